@@ -1,0 +1,6 @@
+//! The rules of lending, pure: no clock, no I/O, no randomness, no floating point.
+//!
+//! Every function takes the business date it needs as an argument; money is [`money::Amount`].
+
+pub mod ids;
+pub mod money;

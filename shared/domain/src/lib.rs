@@ -2,5 +2,6 @@
 //!
 //! Every function takes the business date it needs as an argument; money is [`money::Amount`].
 
+pub mod calendar;
 pub mod ids;
 pub mod money;

@@ -1,0 +1,9 @@
+//! The other AWS services, each behind the few calls that we make.
+
+mod bucket;
+mod queues;
+mod schedules;
+
+pub use bucket::{Bucket, BucketError};
+pub use queues::{DELAY_LIMIT_SECONDS, Queue, QueueError, QueueUrls, Queues};
+pub use schedules::{Schedule, ScheduleError, Schedules};

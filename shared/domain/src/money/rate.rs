@@ -4,6 +4,11 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::parse_decimal;
+
+/// The largest rate taken from outside.
+const MAX_PERCENT: i64 = 10_000;
+
 /// A rate in percent, per the period that the field's name says (`"2.5"` is 2.5 %).
 ///
 /// JSON: a decimal string, without trailing zeros.
@@ -12,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub struct Percent(Decimal);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be a percentage in a string, such as \"2.5\", from 0 to 10000")]
+#[error("must be a percentage in a string, such as \"2.5\", from 0 to {MAX_PERCENT}")]
 pub struct PercentError;
 
 impl Percent {
@@ -37,11 +42,10 @@ impl FromStr for Percent {
     type Err = PercentError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let value = Decimal::from_str_exact(text).map_err(|_| PercentError)?;
-        if value.is_sign_negative() && !value.is_zero() || value > Decimal::from(10_000) {
-            return Err(PercentError);
-        }
-        Ok(Self(value))
+        parse_decimal(text)
+            .filter(|value| (Decimal::ZERO..=Decimal::from(MAX_PERCENT)).contains(value))
+            .map(Self)
+            .ok_or(PercentError)
     }
 }
 
@@ -67,5 +71,27 @@ impl fmt::Display for Percent {
 impl fmt::Debug for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+    use super::Percent;
+
+    #[test]
+    fn text_and_fraction() {
+        let percent: Percent = "2.50".parse().unwrap();
+        assert_eq!(percent.to_string(), "2.5");
+        assert_eq!(percent.fraction().to_string(), "0.0250");
+        assert_eq!("-0".parse::<Percent>().unwrap().to_string(), "0");
+    }
+
+    #[test]
+    fn from_0_to_10000() {
+        assert!("10000".parse::<Percent>().is_ok());
+        for text in ["-0.01", "10000.01", "2,5", "2.5%", "1e2", "", "1_0"] {
+            assert!(text.parse::<Percent>().is_err(), "{text}");
+        }
     }
 }

@@ -1,1 +1,3 @@
-//!
+//! The whole system on one machine: the embedded cloud and what runs on top of it.
+
+pub mod cloud;

@@ -4,4 +4,9 @@
 
 pub mod calendar;
 pub mod ids;
+pub mod invoices;
+pub mod ledger;
+pub mod loans;
 pub mod money;
+pub mod renegotiations;
+pub mod settlements;

@@ -1,0 +1,27 @@
+//! The journal: commands, balanced entries, and what they add up to.
+//!
+//! A loan's state is the fold of its [`Command`]s. Each step's [`Entry`] is the difference that it
+//! makes to the loan's trial balance ([`crate::loans::loan::Loan::balances`]), so that the journal
+//! sums to the loan's totals. Interest becomes income when its invoice is paid or falls overdue.
+
+mod account;
+mod balances;
+mod command;
+mod entry;
+mod error;
+mod position;
+mod recorder;
+mod replay;
+mod tally;
+#[cfg(test)]
+mod tests;
+
+pub use account::{Account, Balances};
+pub(crate) use balances::transferred_out;
+pub use command::{Applied, Command};
+pub use entry::{Entry, EntryKind, Posting};
+pub use error::CommandError;
+pub use position::{Figure, Position};
+pub use recorder::Changed;
+pub(crate) use recorder::Recorder;
+pub use tally::Tally;

@@ -1,0 +1,4 @@
+//! Loans: the contract and its life.
+
+pub mod loan;
+pub mod status;

@@ -1,9 +1,12 @@
 //! Everything that touches the outside: configuration, storage, HTTP, AWS, time.
 
+pub mod auth;
 pub mod aws;
 pub mod clock;
 pub mod config;
 mod deps;
+pub mod http;
 pub mod store;
+pub mod telemetry;
 
 pub use deps::Deps;

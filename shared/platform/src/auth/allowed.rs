@@ -1,0 +1,172 @@
+//! The first argument of every handler: who may call it.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use domain::ids::BrandId;
+use http::header;
+use http::request::Parts;
+use tracing::Span;
+
+use super::access::{self, Actor, Kind};
+use super::cookie::Cookie;
+use super::csrf;
+use super::permission::{AdministerPlatform, Grant, Permission};
+use crate::Deps;
+use crate::http::error::ApiError;
+use crate::http::path::BRAND_PARAMETER;
+use crate::http::rate_limit;
+use crate::store::Brand;
+
+/// What a route asks of its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing: anybody may call.
+    Public,
+    /// To be signed in as staff.
+    SignedIn,
+    /// A permission in the brand of the path.
+    Brand(Permission),
+    /// A permission on the platform.
+    Platform(Permission),
+}
+
+/// An extractor that decides who may call; a handler's first argument.
+pub trait Principal {
+    const ACCESS: Access;
+}
+
+/// Anybody may call: says so where a handler checks its caller by other means, or not at all.
+#[derive(Debug, Clone, Copy)]
+pub struct Public;
+
+impl Principal for Public {
+    const ACCESS: Access = Access::Public;
+}
+
+impl FromRequestParts<Deps> for Public {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(_parts: &mut Parts, _deps: &Deps) -> Result<Self, ApiError> {
+        Ok(Self)
+    }
+}
+
+/// A signed-in member of staff, of whatever brand and department. 401, 403 (CSRF), 429.
+#[derive(Debug, Clone)]
+pub struct Staff(pub Actor);
+
+impl Principal for Staff {
+    const ACCESS: Access = Access::SignedIn;
+}
+
+impl FromRequestParts<Deps> for Staff {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, deps: &Deps) -> Result<Self, ApiError> {
+        let actor = authenticate(parts, deps)?;
+        rate_limit::principal(deps, actor.id, rate_limit::DEFAULT_PER_MINUTE).await?;
+        Ok(Self(actor))
+    }
+}
+
+/// An administrator of the platform, for routes of no brand. 401, 403, 429.
+#[derive(Debug, Clone)]
+pub struct SuperAdmin(pub Actor);
+
+impl Principal for SuperAdmin {
+    const ACCESS: Access = Access::Platform(AdministerPlatform::PERMISSION);
+}
+
+impl FromRequestParts<Deps> for SuperAdmin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, deps: &Deps) -> Result<Self, ApiError> {
+        let Staff(actor) = Staff::from_request_parts(parts, deps).await?;
+        require(&actor, AdministerPlatform::PERMISSION)?;
+        Ok(Self(actor))
+    }
+}
+
+/// A caller with the permission `P` in the path's brand, and that brand.
+///
+/// 401 without good credentials, 404 for a brand that is not the caller's (or is not a brand), 429
+/// over the brand's limit, 403 without the permission or the CSRF token. SUPER_ADMIN passes in
+/// every brand.
+#[derive(Debug, Clone)]
+pub struct Allowed<P> {
+    pub actor: Actor,
+    pub brand: Arc<Brand>,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P: Grant> Principal for Allowed<P> {
+    const ACCESS: Access = Access::Brand(P::PERMISSION);
+}
+
+impl<P: Grant> FromRequestParts<Deps> for Allowed<P> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, deps: &Deps) -> Result<Self, ApiError> {
+        let actor = authenticate(parts, deps)?;
+        let brand = own_brand(parts, deps, &actor).await?;
+        rate_limit::principal(deps, actor.id, brand.rate_limit_per_minute).await?;
+        require(&actor, P::PERMISSION)?;
+        Ok(Self { actor, brand, permission: PhantomData })
+    }
+}
+
+/// Reads the access token from `Authorization: Bearer` or, with the CSRF token on requests that
+/// change something, from the cookie.
+fn authenticate(parts: &Parts, deps: &Deps) -> Result<Actor, ApiError> {
+    let (key, insecure) = (&deps.config.token_key, deps.config.insecure_cookies);
+    let bearer = match parts.headers.get(header::AUTHORIZATION) {
+        Some(value) => Some(
+            value
+                .to_str()
+                .ok()
+                .and_then(|value| value.split_once(' '))
+                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+                .map(|(_, token)| token)
+                .ok_or_else(|| ApiError::unauthenticated().log("not a bearer token"))?,
+        ),
+        None => None,
+    };
+    let token = bearer
+        .or_else(|| Cookie::Access.read(&parts.headers, insecure))
+        .ok_or_else(|| ApiError::unauthenticated().log("no credentials"))?;
+    let actor = access::verify(key, token, &[Kind::Staff, Kind::Admin], deps.clock.wall())
+        .map_err(|error| ApiError::unauthenticated().log(error.to_string()))?;
+    if bearer.is_none() && !parts.method.is_safe() {
+        csrf::check(key, actor.session, &parts.headers, insecure)?;
+    }
+    Span::current().record("actor", tracing::field::display(actor.id));
+    Ok(actor)
+}
+
+/// The brand that the path names, where it is the caller's.
+async fn own_brand(parts: &mut Parts, deps: &Deps, actor: &Actor) -> Result<Arc<Brand>, ApiError> {
+    let parameters = RawPathParams::from_request_parts(parts, &())
+        .await
+        .map_err(|rejection| ApiError::not_found().log(rejection.to_string()))?;
+    let id: BrandId = parameters
+        .iter()
+        .find(|(name, _)| *name == BRAND_PARAMETER)
+        .and_then(|(_, text)| text.parse().ok())
+        .ok_or_else(|| ApiError::not_found().log("the path names no brand"))?;
+    if actor.brand != Some(id) && !actor.is_super_admin() {
+        return Err(ApiError::not_found().log("the brand is not the caller's"));
+    }
+    let brand = deps.brands.get(id).await?;
+    let brand = brand.ok_or_else(|| ApiError::not_found().log("no such brand"))?;
+    Span::current().record("brand", tracing::field::display(id));
+    Ok(brand)
+}
+
+fn require(actor: &Actor, permission: Permission) -> Result<(), ApiError> {
+    if actor.may(permission) {
+        return Ok(());
+    }
+    Err(ApiError::forbidden(format!("this needs the permission {permission}")))
+}

@@ -1,0 +1,27 @@
+//! What every HTTP function shares: errors, extractors, pages, and [`finish`].
+
+pub mod body;
+pub mod context;
+mod cors;
+pub mod declare;
+pub mod error;
+mod fields;
+mod finish;
+pub mod idempotency;
+pub mod if_match;
+pub mod page;
+pub mod path;
+pub mod query;
+pub mod rate_limit;
+
+pub use body::Body;
+pub use context::{ClientIp, RequestId};
+pub use declare::Routes;
+pub use error::{ApiError, ErrorBody, FieldError};
+pub use fields::RequestType;
+pub use finish::finish;
+pub use idempotency::{Fingerprint, IdempotencyKey, Idempotent, Intent, MaybeIdempotent};
+pub use if_match::IfMatch;
+pub use page::{List, NoFilters, Page, PageParams};
+pub use path::Path;
+pub use query::Query;

@@ -1,0 +1,149 @@
+//! Logs and metrics.
+//!
+//! On Lambda each log line is one JSON object on stdout with the fields of its span (request id,
+//! brand, function); elsewhere a line for people. Metrics are lines in CloudWatch's embedded
+//! metric format, so a metric costs no call.
+//!
+//! Nothing here masks: a type with personal data or a secret masks itself in `Debug`, and has no
+//! `Display`.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Map, Value, json};
+use tracing_subscriber::EnvFilter;
+
+/// The CloudWatch namespace of every metric.
+pub const METRIC_NAMESPACE: &str = "Parcela";
+/// What is logged where `RUST_LOG` is not set.
+const DEFAULT_FILTER: &str = "info,aws_config=warn,hyper=warn,lambda_runtime=warn";
+
+static METRICS_TO_STDOUT: AtomicBool = AtomicBool::new(false);
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object per line; metrics are written too.
+    Json,
+    /// For people; metrics are debug lines.
+    Human,
+}
+
+/// Starts logging; later calls do nothing.
+pub fn init(format: Format) {
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(true);
+    let started = match format {
+        Format::Json => builder
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .try_init(),
+        Format::Human => builder.compact().try_init(),
+    };
+    if started.is_ok() {
+        METRICS_TO_STDOUT.store(format == Format::Json, Ordering::Relaxed);
+    }
+}
+
+/// The unit of a metric, in CloudWatch's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Count,
+    Milliseconds,
+    Bytes,
+}
+
+impl Unit {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Count => "Count",
+            Self::Milliseconds => "Milliseconds",
+            Self::Bytes => "Bytes",
+        }
+    }
+}
+
+/// Where a metric belongs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Dimensions<'a> {
+    pub function: &'a str,
+    /// Empty for what concerns no single brand.
+    pub brand: &'a str,
+}
+
+/// Records one value under [`METRIC_NAMESPACE`], by function and by function and brand.
+pub fn metric(dimensions: Dimensions<'_>, at: jiff::Timestamp, name: &str, value: u64, unit: Unit) {
+    if !METRICS_TO_STDOUT.load(Ordering::Relaxed) {
+        tracing::debug!(name, value, brand = dimensions.brand, "metric");
+        return;
+    }
+    let line = metric_line(dimensions, at, name, value, unit);
+    if let Err(error) = writeln!(std::io::stdout().lock(), "{line}") {
+        tracing::warn!(%error, name, "a metric could not be written");
+    }
+}
+
+fn metric_line(
+    dimensions: Dimensions<'_>,
+    at: jiff::Timestamp,
+    name: &str,
+    value: u64,
+    unit: Unit,
+) -> Value {
+    let sets = if dimensions.brand.is_empty() {
+        json!([["Function"]])
+    } else {
+        json!([["Function"], ["Function", "Brand"]])
+    };
+    let mut line = Map::new();
+    line.insert("Function".to_owned(), dimensions.function.into());
+    if !dimensions.brand.is_empty() {
+        line.insert("Brand".to_owned(), dimensions.brand.into());
+    }
+    line.insert(name.to_owned(), value.into());
+    line.insert(
+        "_aws".to_owned(),
+        json!({
+            "Timestamp": at.as_millisecond(),
+            "CloudWatchMetrics": [{
+                "Namespace": METRIC_NAMESPACE,
+                "Dimensions": sets,
+                "Metrics": [{ "Name": name, "Unit": unit.text() }],
+            }],
+        }),
+    );
+    Value::Object(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Dimensions, Unit, metric_line};
+
+    /// The shape of the "Embedded metric format" specification in CloudWatch's user guide.
+    #[test]
+    fn a_metric_is_one_embedded_metric_line() {
+        let dimensions = Dimensions { function: "worker-accrual", brand: "brand_A" };
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        assert_eq!(
+            metric_line(dimensions, at, "WriteUnits", 408, Unit::Count),
+            json!({
+                "_aws": {
+                    "Timestamp": 0,
+                    "CloudWatchMetrics": [{
+                        "Namespace": "Parcela",
+                        "Dimensions": [["Function"], ["Function", "Brand"]],
+                        "Metrics": [{ "Name": "WriteUnits", "Unit": "Count" }],
+                    }],
+                },
+                "Function": "worker-accrual",
+                "Brand": "brand_A",
+                "WriteUnits": 408,
+            })
+        );
+    }
+}

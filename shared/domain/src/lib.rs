@@ -3,6 +3,7 @@
 //! Every function takes the business date it needs as an argument; money is [`money::Amount`].
 
 pub mod calendar;
+pub mod disclosure;
 pub mod ids;
 pub mod invoices;
 pub mod ledger;

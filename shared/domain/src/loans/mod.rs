@@ -1,4 +1,7 @@
-//! Loans: the contract and its life.
+//! Loans: what is agreed, the contract and its life.
 
 pub mod loan;
+pub mod quote;
+pub mod schedule;
 pub mod status;
+pub mod terms;

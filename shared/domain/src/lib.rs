@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod disclosure;
 pub mod ids;
 pub mod invoices;
+pub mod jurisdiction;
 pub mod ledger;
 pub mod loans;
 pub mod money;

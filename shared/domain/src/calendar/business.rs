@@ -4,6 +4,7 @@ use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
 
 use super::{CalendarError, add_days};
+use crate::jurisdiction::Jurisdiction;
 
 /// How far a repayment date is looked for.
 const SEARCH_DAYS: u16 = 60;
@@ -55,12 +56,13 @@ pub enum Convention {
 pub struct BusinessCalendar {
     weekend: Weekend,
     closed: BTreeSet<Date>,
+    bank_holidays: Option<Jurisdiction>,
 }
 
 impl BusinessCalendar {
     /// Open on every day but the weekend.
     pub const fn new(weekend: Weekend) -> Self {
-        Self { weekend, closed: BTreeSet::new() }
+        Self { weekend, closed: BTreeSet::new(), bank_holidays: None }
     }
 
     /// Open on every day of the year.
@@ -75,8 +77,17 @@ impl BusinessCalendar {
         self
     }
 
+    /// Closed on the country's bank holidays too.
+    #[must_use]
+    pub const fn with_bank_holidays(mut self, jurisdiction: Jurisdiction) -> Self {
+        self.bank_holidays = Some(jurisdiction);
+        self
+    }
+
     pub fn is_repayment_date(&self, date: Date) -> bool {
-        !self.weekend.contains(date) && !self.closed.contains(&date)
+        let is_bank_holiday =
+            || self.bank_holidays.is_some_and(|country| country.bank_holiday(date).is_some());
+        !self.weekend.contains(date) && !self.closed.contains(&date) && !is_bank_holiday()
     }
 
     /// `date` itself, or the first repayment date after it.
@@ -115,11 +126,10 @@ impl BusinessCalendar {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
     use jiff::civil::date;
 
     use super::super::{CalendarError, add_days};
-    use super::{BusinessCalendar, Convention, Weekend};
+    use super::{BusinessCalendar, Convention, Jurisdiction, Weekend};
 
     #[test]
     fn a_weekend_moves_to_monday_or_friday() {
@@ -136,6 +146,17 @@ mod tests {
         assert!(!calendar.is_repayment_date(date(2026, 3, 9)));
         assert_eq!(calendar.following(date(2026, 3, 7)), Ok(date(2026, 3, 10)));
         assert_eq!(calendar.nth_after(date(2026, 3, 6), 1), Ok(date(2026, 3, 10)));
+    }
+
+    /// Good Friday 2026 is 3 April, Tiradentes is Tuesday 21 April.
+    #[test]
+    fn bank_holidays_are_closed() {
+        let calendar =
+            BusinessCalendar::new(Weekend::SaturdaySunday).with_bank_holidays(Jurisdiction::Brazil);
+        assert_eq!(calendar.following(date(2026, 4, 3)), Ok(date(2026, 4, 6)));
+        assert_eq!(calendar.preceding(date(2026, 4, 21)), Ok(date(2026, 4, 20)));
+        // 2024 to 2025: 25 December and 1 January are Wednesdays
+        assert_eq!(calendar.nth_after(date(2024, 12, 24), 5), Ok(date(2025, 1, 2)));
     }
 
     #[test]

@@ -75,7 +75,6 @@ impl From<Frequency> for Wire {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
     use super::{Frequency, Unit};
 
     #[test]

@@ -57,7 +57,6 @@ fn month_after(date: Date, months: u32) -> Result<Date, CalendarError> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
     use jiff::civil::{Date, date};
     use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 

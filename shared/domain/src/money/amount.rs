@@ -151,7 +151,6 @@ impl Sum for Amount {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
     use proptest::prelude::{any, prop_assert_eq, proptest};
     use rust_decimal::Decimal;
 

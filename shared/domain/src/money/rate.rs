@@ -76,7 +76,6 @@ impl fmt::Debug for Percent {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
     use super::Percent;
 
     #[test]

@@ -68,7 +68,6 @@ impl Rounding {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
     use proptest::prelude::{prop_assert_eq, proptest};
     use rust_decimal::{Decimal, RoundingStrategy};
 

@@ -66,7 +66,6 @@ pub fn split(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
     use proptest::collection::vec;
     use proptest::prelude::{prop_assert, prop_assert_eq, prop_assume, proptest};
 

@@ -92,7 +92,7 @@ pub struct Explanation {
 }
 
 impl Invoice {
-    pub(crate) fn new(number: u16, installment: Installment, base: Amount) -> Self {
+    pub fn new(number: u16, installment: Installment, base: Amount) -> Self {
         Self {
             number,
             nominal_due: installment.nominal_due,

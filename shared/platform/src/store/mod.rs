@@ -1,19 +1,28 @@
 //! The one table: records as entities, conditional writes, transactions.
 
 mod brand;
+mod effect;
 mod entity;
 mod error;
 mod expression;
+pub mod idempotency;
+mod loans;
 mod meter;
 mod schema;
+mod shard;
 mod table;
 mod tx;
 
 pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning};
+pub use effect::{AuditRecord, Effect, Event};
 pub use entity::{Entity, Indexes, Item, Key, Versioned};
 pub use error::StoreError;
 pub use expression::{Condition, Update};
+pub use loans::{
+    JournalItem, LoanChange, LoanRecord, Loans, MONEY_LIMIT_TRIES, PackError, Plan, Retry,
+};
 pub use meter::{Consumed, Meter};
 pub use schema::create_table;
+pub use shard::{SHARDS_LIMIT, Shard};
 pub use table::{Consistency, Position, Range, Slice, Table};
 pub use tx::{TRANSACTION_LIMIT_ITEMS, Tx};

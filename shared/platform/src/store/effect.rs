@@ -1,0 +1,115 @@
+use std::collections::BTreeMap;
+
+use domain::ids::{AuditId, BrandId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Entity, Key};
+
+/// Who did what to which record, as the audit will show it: no personal data, ids only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Effect {
+    /// `staff_…`, `cus_…`, `key_…`, `job:overdue`, `import`, `webhook:evolution`.
+    pub actor: String,
+    /// `loans:activate`, `payments:record`, `customers:update`…
+    pub action: String,
+    /// The id of the record that changed.
+    pub entity: String,
+    /// The figures before and after that explain the change: short texts by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub before: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub after: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl Effect {
+    pub fn new(actor: impl Into<String>, action: impl Into<String>, entity: impl ToString) -> Self {
+        Self {
+            actor: actor.into(),
+            action: action.into(),
+            entity: entity.to_string(),
+            before: BTreeMap::new(),
+            after: BTreeMap::new(),
+            reason: None,
+            request_id: None,
+        }
+    }
+
+    pub fn before(mut self, name: &str, value: impl ToString) -> Self {
+        self.before.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    pub fn after(mut self, name: &str, value: impl ToString) -> Self {
+        self.after.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    pub fn reason(mut self, reason: Option<String>) -> Self {
+        self.reason = reason;
+        self
+    }
+
+    pub fn request(mut self, request_id: impl Into<String>) -> Self {
+        self.request_id = Some(request_id.into());
+        self
+    }
+}
+
+/// A change that moved no money, written in the transaction of the change itself. The table's
+/// stream carries it to the audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    pub brand: BrandId,
+    pub id: AuditId,
+    pub at: Timestamp,
+    pub effect: Effect,
+}
+
+impl Event {
+    pub const SORT_PREFIX: &'static str = "EV#";
+}
+
+impl Entity for Event {
+    const NAME: &'static str = "event";
+
+    fn key(&self) -> Key {
+        let pk = format!("B#{}#E#{}", self.brand.ulid(), self.effect.entity);
+        Key::new(pk, format!("{}{}", Self::SORT_PREFIX, self.id.ulid()))
+    }
+}
+
+/// One line of the audit: appended once, never changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditRecord {
+    pub brand: BrandId,
+    pub id: AuditId,
+    pub at: Timestamp,
+    pub effect: Effect,
+    /// The object with one line per contract, for a night's shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<String>,
+}
+
+impl AuditRecord {
+    /// The partition of a month of a brand's audit: `2026-03`.
+    pub fn partition(brand: BrandId, month: &str) -> String {
+        format!("B#{}#A#{month}", brand.ulid())
+    }
+}
+
+impl Entity for AuditRecord {
+    const NAME: &'static str = "audit record";
+
+    fn key(&self) -> Key {
+        let month: String = self.at.to_string().chars().take(7).collect();
+        Key::new(Self::partition(self.brand, &month), self.id.ulid().to_string())
+    }
+}

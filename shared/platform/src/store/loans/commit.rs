@@ -1,0 +1,201 @@
+use std::time::Duration;
+
+use domain::ids::{BrandId, LoanId};
+use domain::invoices::Invoice;
+use domain::ledger::{Command, Position};
+use domain::loans::loan::Loan;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::journal::JournalItem;
+use super::record::LoanRecord;
+use crate::store::shard::Shard;
+use crate::store::{Brand, Condition, Consistency, Range, StoreError, Table, Tx};
+
+/// How often a money change is tried again from its reading, when another got in between.
+pub const MONEY_LIMIT_TRIES: u32 = 12;
+const RETRY_BASE_MILLIS: u64 = 15;
+const RETRY_CEILING_MILLIS: u64 = 1_000;
+/// The longest journal that is read to restate a loan.
+const JOURNAL_LIMIT_ITEMS: usize = 5_000;
+
+/// The loans of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Loans<'t> {
+    table: &'t Table,
+}
+
+/// A loan as it was read, with the shard that it is counted in, and what it becomes.
+#[derive(Debug)]
+pub struct LoanChange {
+    /// The loan as it will be stored.
+    pub record: LoanRecord,
+    shard: Shard,
+    counted: Position,
+    journal: Vec<JournalItem>,
+}
+
+impl LoanChange {
+    /// Adds a journal item of the change.
+    pub fn journal(&mut self, item: JournalItem) {
+        self.journal.push(item);
+    }
+}
+
+impl<'t> Loans<'t> {
+    pub const fn new(table: &'t Table) -> Self {
+        Self { table }
+    }
+
+    /// The loan, for a screen: one read of half a unit.
+    pub async fn get(
+        &self,
+        brand: BrandId,
+        loan: LoanId,
+    ) -> Result<Option<LoanRecord>, StoreError> {
+        self.table.get(&LoanRecord::key_of(brand, loan), Consistency::Eventual).await
+    }
+
+    /// The loan and its shard as they are now, to be changed.
+    pub async fn load(
+        &self,
+        brand: &Brand,
+        loan: LoanId,
+        today: Date,
+    ) -> Result<Option<LoanChange>, StoreError> {
+        let key = LoanRecord::key_of(brand.id, loan);
+        let Some(record) = self.table.get::<LoanRecord>(&key, Consistency::Strong).await? else {
+            return Ok(None);
+        };
+        let shard = Shard::load(self.table, brand, record.shard, today).await?;
+        let counted = record.loan.position(shard.as_of);
+        Ok(Some(LoanChange { record, shard, counted, journal: Vec::new() }))
+    }
+
+    /// A loan that does not exist yet.
+    pub async fn begin(
+        &self,
+        brand: &Brand,
+        record: LoanRecord,
+        today: Date,
+    ) -> Result<LoanChange, StoreError> {
+        let shard = Shard::load(self.table, brand, record.shard, today).await?;
+        Ok(LoanChange { record, shard, counted: Position::default(), journal: Vec::new() })
+    }
+
+    /// Adds the writes of a change to a transaction: the loan if it still is as it was read, the
+    /// journal, and the difference to the shard if the shard still is as of the same date.
+    ///
+    /// The labels are `loan`, `journal` and `shard`; a conflict on `loan` or `shard` means that
+    /// the change must be made again from its reading.
+    pub fn write<'x>(
+        &self,
+        tx: Tx<'x>,
+        change: LoanChange,
+        at: Timestamp,
+    ) -> Result<Tx<'x>, StoreError> {
+        let LoanChange { mut record, shard, counted, mut journal } = change;
+        let mut delta = record.loan.position(shard.as_of);
+        delta -= counted;
+        let left = record.slim()?;
+        let currency = record.loan.terms.currency;
+        match journal.pop() {
+            Some(last) => journal.push(last.with_evicted(&left, currency)?),
+            None if left.is_empty() => {}
+            None => {
+                return Err(StoreError::Refused("invoices left without a journal item".to_owned()));
+            }
+        }
+        let mut tx = tx.replace("loan", &mut record);
+        for item in &journal {
+            tx = tx.create("journal", item);
+        }
+        if delta == Position::default() {
+            return Ok(tx);
+        }
+        let condition = if shard.version == 0 {
+            Condition::absent()
+        } else {
+            Condition::equals("d", shard.as_of)?
+        };
+        let update = shard.addition(&delta, at)?;
+        Ok(tx.update("shard", &Shard::key_of(shard.brand, shard.shard), &update, &condition))
+    }
+
+    /// The loan's journal in posting order, whole.
+    pub async fn journal(
+        &self,
+        brand: BrandId,
+        loan: LoanId,
+    ) -> Result<Vec<JournalItem>, StoreError> {
+        let range = Range::partition(LoanRecord::partition(brand, loan))
+            .prefix(JournalItem::SORT_PREFIX)
+            .consistency(Consistency::Strong);
+        self.table.query_all(&range, JOURNAL_LIMIT_ITEMS).await
+    }
+
+    /// What a loan's state is the fold of: the loan after its activation, and every command since.
+    pub async fn history(
+        &self,
+        brand: BrandId,
+        loan: LoanId,
+    ) -> Result<(Loan, Vec<Command>), StoreError> {
+        let journal = self.journal(brand, loan).await?;
+        let mut opening = None;
+        let mut commands = Vec::new();
+        for item in &journal {
+            if let Some(loan) = item.opening()? {
+                opening = Some(loan);
+            }
+            commands.extend(item.command()?);
+        }
+        let opening = opening.ok_or_else(|| StoreError::Corrupt(format!("{loan}: no opening")))?;
+        Ok((opening, commands))
+    }
+
+    /// Every invoice of the loan, those that left its item included, in order.
+    pub async fn invoices(&self, record: &LoanRecord) -> Result<Vec<Invoice>, StoreError> {
+        let mut invoices = record.loan.invoices.clone();
+        if record.loan.evicted.last_number > 0 {
+            for item in self.journal(record.brand, record.loan.id).await? {
+                for invoice in item.evicted(record.loan.terms.currency)? {
+                    // A restated loan holds again what had left it; what the loan holds is newer,
+                    // and so is a later journal item.
+                    match invoices.iter_mut().find(|held| held.number == invoice.number) {
+                        Some(held) if invoice.number <= record.loan.evicted.last_number => {
+                            *held = invoice
+                        }
+                        Some(_) => {}
+                        None => invoices.push(invoice),
+                    }
+                }
+            }
+            invoices.sort_by_key(|invoice| invoice.number);
+        }
+        Ok(invoices)
+    }
+}
+
+/// Paces the tries of a change that others get in the way of.
+#[derive(Debug, Default)]
+pub struct Retry {
+    tries: u32,
+}
+
+impl Retry {
+    /// Waits, with jitter, where the error is one that a new try can mend; returns the error where
+    /// it is not, or where the tries are used up.
+    pub async fn pause(&mut self, error: StoreError) -> Result<(), StoreError> {
+        let mendable = error.is_transient()
+            || error.is_conflict_on("loan")
+            || error.is_conflict_on("shard")
+            || error.is_conflict_on("journal");
+        self.tries += 1;
+        if !mendable || self.tries >= MONEY_LIMIT_TRIES {
+            return Err(error);
+        }
+        let ceiling = (RETRY_BASE_MILLIS << self.tries.min(6)).min(RETRY_CEILING_MILLIS);
+        tokio::time::sleep(Duration::from_millis(rand::random_range(1..=ceiling))).await;
+        Ok(())
+    }
+}

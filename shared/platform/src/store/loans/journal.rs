@@ -1,0 +1,128 @@
+use domain::ids::{BrandId, JournalEntryId, LoanId};
+use domain::invoices::Invoice;
+use domain::ledger::{Command, Entry};
+use domain::loans::loan::Loan;
+use domain::money::Currency;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::packed::{PackError, pack, pack_invoices, unpack, unpack_invoices};
+use super::record::LoanRecord;
+use crate::store::{Effect, Entity, Key, StoreError};
+
+/// One change of a loan's money: the command, its balanced entries, and who did it. Written in the
+/// transaction of the change; the table's stream carries it to the audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JournalItem {
+    pub brand: BrandId,
+    pub loan: LoanId,
+    pub id: JournalEntryId,
+    /// The number of the first entry; orders the journal.
+    pub seq: u32,
+    pub at: Timestamp,
+    pub effect: Effect,
+    /// The entries, as JSON.
+    entries: String,
+    /// What was asked, as JSON; absent where the calendar or an activation made the change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    command: Option<String>,
+    /// The loan right after its activation, in compact form: the fold's starting point.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "serde_bytes")]
+    opening: Option<Vec<u8>>,
+    /// Closed invoices that left the loan's item with this change, in compact form.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "serde_bytes")]
+    evicted: Option<Vec<u8>>,
+}
+
+impl JournalItem {
+    pub const SORT_PREFIX: &'static str = "J#";
+
+    /// The journal item of one change.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] without an entry to number it by.
+    pub fn new(
+        record: &LoanRecord,
+        id: JournalEntryId,
+        at: Timestamp,
+        effect: Effect,
+        entries: &[Entry],
+        command: Option<&Command>,
+    ) -> Result<Self, StoreError> {
+        let first = entries.first();
+        let seq = first
+            .ok_or_else(|| StoreError::Refused("a journal item without entries".to_owned()))?
+            .seq;
+        Ok(Self {
+            brand: record.brand,
+            loan: record.loan.id,
+            id,
+            seq,
+            at,
+            effect,
+            entries: to_json(&entries)?,
+            command: command.map(to_json).transpose()?,
+            opening: None,
+            evicted: None,
+        })
+    }
+
+    /// Keeps the loan as it is right after its activation.
+    pub fn with_opening(mut self, loan: &Loan) -> Result<Self, StoreError> {
+        self.opening = Some(pack(loan)?);
+        Ok(self)
+    }
+
+    pub(super) fn with_evicted(
+        mut self,
+        invoices: &[Invoice],
+        currency: Currency,
+    ) -> Result<Self, StoreError> {
+        if !invoices.is_empty() {
+            self.evicted = Some(pack_invoices(invoices, currency)?);
+        }
+        Ok(self)
+    }
+
+    pub fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+        from_json(&self.entries)
+    }
+
+    pub fn command(&self) -> Result<Option<Command>, StoreError> {
+        self.command.as_deref().map(from_json).transpose()
+    }
+
+    pub fn opening(&self) -> Result<Option<Loan>, StoreError> {
+        Ok(self.opening.as_deref().map(|bytes| unpack(self.loan, bytes)).transpose()?)
+    }
+
+    /// The closed invoices that left the loan with this change.
+    pub fn evicted(&self, currency: Currency) -> Result<Vec<Invoice>, StoreError> {
+        let unpacked = self.evicted.as_deref().map(|bytes| unpack_invoices(bytes, currency));
+        Ok(unpacked.transpose()?.unwrap_or_default())
+    }
+}
+
+impl Entity for JournalItem {
+    const NAME: &'static str = "journal item";
+
+    fn key(&self) -> Key {
+        let pk = LoanRecord::partition(self.brand, self.loan);
+        Key::new(pk, format!("{}{:08}", Self::SORT_PREFIX, self.seq))
+    }
+}
+
+fn to_json(value: &(impl Serialize + ?Sized)) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Refused(error.to_string()))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("journal: {error}")))
+}
+
+impl From<PackError> for StoreError {
+    fn from(error: PackError) -> Self {
+        Self::Corrupt(error.to_string())
+    }
+}

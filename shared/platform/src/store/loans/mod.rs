@@ -1,0 +1,11 @@
+//! Loans in the table: the one item, its journal, and the write that keeps all sums equal.
+
+mod commit;
+mod journal;
+mod packed;
+mod record;
+
+pub use commit::{LoanChange, Loans, MONEY_LIMIT_TRIES, Retry};
+pub use journal::JournalItem;
+pub use packed::PackError;
+pub use record::{LoanRecord, Plan};

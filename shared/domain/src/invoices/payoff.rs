@@ -105,19 +105,20 @@ impl Loan {
                 }
             }
             Rebate::RuleOf78 => {
-                let begins_later =
-                    |line: &&mut PayoffLine| self.period_start(line.invoice) >= Some(on);
-                let later: Vec<_> = lines.iter_mut().filter(begins_later).collect();
+                let begins_later = |number| self.period_start(number) >= Some(on);
+                let left_periods =
+                    self.invoices.iter().filter(|invoice| begins_later(invoice.number)).count();
                 let digits = |count: usize| {
                     let count = Decimal::from(count);
                     count * (count + Decimal::ONE)
                 };
                 let mut left = self.terms.share(
                     self.interest,
-                    digits(later.len()),
+                    digits(left_periods),
                     digits(self.invoice_count()),
                 );
-                for line in later.into_iter().rev() {
+                let later = lines.iter_mut().filter(|line| begins_later(line.invoice));
+                for line in later.rev() {
                     line.unearned_interest = left.min(line.owed.interest);
                     left -= line.unearned_interest;
                 }

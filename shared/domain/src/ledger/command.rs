@@ -201,9 +201,10 @@ impl Loan {
                 recorder.step(self, EntryKind::Waiver, on);
             }
             Command::RefundCredit { amount, .. } => {
-                let refund = amount.min(self.credit);
-                self.credit -= refund;
-                self.received -= refund;
+                // Paid out is paid out: where the payment behind the credit is reversed later, the
+                // credit becomes negative, which is the customer's debt.
+                self.credit -= amount;
+                self.received -= amount;
                 recorder.step(self, EntryKind::Refund, on);
             }
             Command::OfferSettlement { amount, until, .. } => {

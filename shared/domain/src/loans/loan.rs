@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::status::{IllegalTransition, Stage, Status, Transition};
 use crate::ids::{CustomerId, LoanId};
-use crate::invoices::{Installment, Invoice, InvoiceStatus, ServicingTerms, Split, days_between};
+use crate::invoices::{Explanation, Installment, Invoice, ServicingTerms, Split, days_between};
 use crate::ledger::{Changed, CommandError, EntryKind, Recorder, Tally};
 use crate::money::Amount;
 
@@ -44,7 +44,8 @@ pub struct Loan {
     pub evicted: Tally,
     /// All payments kept: reversed and refunded ones are not in it.
     pub received: Amount,
-    /// What the customer paid beyond the last invoice.
+    /// What the customer paid beyond the last invoice; negative where it was paid back and the
+    /// payment behind it was reversed.
     pub credit: Amount,
     pub settlement: Option<SettlementOffer>,
     /// The part of the waivers that closed a settlement, without interest not yet earned.
@@ -215,6 +216,16 @@ impl Loan {
         self.invoices.iter().map(|invoice| invoice.owed(on, &self.terms)).sum()
     }
 
+    /// Whether nothing is owed any more: what a no-objection certificate says.
+    pub fn is_clear(&self) -> bool {
+        self.status() == Status::Paid && !self.credit.is_negative()
+    }
+
+    /// How the charges of an invoice come about on a business date.
+    pub fn explain(&self, number: u16, on: Date) -> Option<Explanation> {
+        self.invoice(number).map(|invoice| invoice.explain(self.accrual_date(on), &self.terms))
+    }
+
     /// `cachedTotalValuePaid`: all payments kept.
     pub const fn total_value_paid(&self) -> Amount {
         self.received
@@ -258,10 +269,7 @@ impl Loan {
 
     /// Ends the loan as paid when its last open invoice is closed.
     pub(crate) fn complete_if_paid(&mut self) {
-        let is_open = |invoice: &Invoice| {
-            matches!(invoice.status, InvoiceStatus::Pending | InvoiceStatus::Unpaid)
-        };
-        if self.invoices.iter().any(is_open) {
+        if self.invoices.iter().any(Invoice::is_open) {
             return;
         }
         let transition = match self.status() {

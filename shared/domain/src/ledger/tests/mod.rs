@@ -1,5 +1,7 @@
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
+mod book;
 mod charges;
+mod properties;
 mod renegotiation;
 mod support;

@@ -106,8 +106,7 @@ impl Loan {
             }
             Rebate::RuleOf78 => {
                 let begins_later = |number| self.period_start(number) >= Some(on);
-                let left_periods =
-                    self.invoices.iter().filter(|invoice| begins_later(invoice.number)).count();
+                let left_periods = lines.iter().filter(|line| begins_later(line.invoice)).count();
                 let digits = |count: usize| {
                     let count = Decimal::from(count);
                     count * (count + Decimal::ONE)

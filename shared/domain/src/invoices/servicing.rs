@@ -47,7 +47,7 @@ pub enum Rebate {
     /// rule for the reducing methods.
     #[default]
     ProRata,
-    /// Total interest × k(k+1) / n(n+1) for k whole periods left of n (sum of the digits).
+    /// Total interest × k(k+1) / n(n+1) for k whole periods left to pay of n (sum of the digits).
     RuleOf78,
 }
 

@@ -3,6 +3,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{ServicingTerms, Split, days_between};
+use crate::loans::schedule;
 use crate::money::{Amount, Percent, RoundingMode};
 
 /// The state of one invoice.
@@ -19,7 +20,7 @@ pub enum InvoiceStatus {
     Cancelled,
 }
 
-/// What an installment is to be: one row of a schedule.
+/// What an invoice is to be: a row of a schedule, of an import or of a renegotiation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Installment {
@@ -28,6 +29,18 @@ pub struct Installment {
     pub due: Date,
     pub principal: Amount,
     pub interest: Amount,
+}
+
+impl From<&schedule::Installment> for Installment {
+    /// Fees collected with an installment are part of its interest.
+    fn from(row: &schedule::Installment) -> Self {
+        Self {
+            nominal_due: row.nominal_due_date,
+            due: row.due_date,
+            principal: row.principal,
+            interest: row.interest + row.fees,
+        }
+    }
 }
 
 impl Installment {

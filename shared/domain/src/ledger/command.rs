@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{CommandError, Entry, EntryKind, Recorder};
 use crate::ids::{LoanId, PaymentId};
 use crate::invoices::{Allocation, Charge, Part};
-use crate::loans::loan::Loan;
+use crate::loans::loan::{LOAN_VALUE_MAX, Loan};
 use crate::loans::status::{Stage, Status, Transition};
 use crate::money::Amount;
 
@@ -170,12 +170,10 @@ impl Loan {
         if !amount.is_positive() {
             return Err(CommandError::NotPositive);
         }
-        let currency = self.terms.currency;
-        let fits = amount.to_string().parse::<Amount>().is_ok();
-        if fits && self.terms.is_whole(amount) {
+        if amount <= LOAN_VALUE_MAX && self.terms.is_whole(amount) {
             Ok(())
         } else {
-            Err(CommandError::NotAnAmount { currency })
+            Err(CommandError::NotAnAmount { currency: self.terms.currency })
         }
     }
 
@@ -188,7 +186,7 @@ impl Loan {
     pub(crate) fn apply(&mut self, command: &Command) -> (Applied, Vec<Entry>) {
         let on = command.on();
         self.fall_overdue(on);
-        self.lapse_settlement(on);
+        self.drop_lapsed_settlement(on);
         let mut recorder = Recorder::new(self);
         let mut applied =
             Applied { allocations: Vec::new(), credited: Amount::ZERO, stage: self.stage };
@@ -210,6 +208,7 @@ impl Loan {
             Command::OfferSettlement { amount, until, .. } => {
                 if self.status() == Status::Active {
                     self.apply_offer(amount, on, until);
+                    recorder.note(EntryKind::SettlementOffer, on);
                 }
             }
             Command::WriteOff { .. } => {

@@ -19,6 +19,8 @@ pub enum EntryKind {
     Waiver,
     /// Interest not yet earned and discount given up by an early payoff.
     Payoff,
+    /// A settlement was agreed; no money moves, so it has no postings.
+    SettlementOffer,
     SettlementLoss,
     WriteOff,
     Refund,

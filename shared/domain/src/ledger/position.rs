@@ -1,7 +1,7 @@
 use std::ops::{AddAssign, SubAssign};
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::invoices::days_between;
 use crate::loans::loan::Loan;
@@ -21,8 +21,8 @@ macro_rules! position {
         amounts { $($(#[$amount_doc:meta])* $amount:ident = $amount_name:literal,)* }
     ) => {
         /// What a loan adds to the aggregates of its brand, or what many of them add up to.
-        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "camelCase", default)]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+        #[serde(rename_all = "camelCase")]
         pub struct Position {
             $($(#[$count_doc])* pub $count: i64,)*
             $($(#[$amount_doc])* pub $amount: Amount,)*

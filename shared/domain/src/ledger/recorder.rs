@@ -39,6 +39,11 @@ impl Recorder {
         self.push(kind, on, &change);
     }
 
+    /// Notes an event that moves no money.
+    pub fn note(&mut self, kind: EntryKind, on: Date) {
+        self.entries.push(Entry::of(kind, on, &Balances::default()));
+    }
+
     fn push(&mut self, kind: EntryKind, on: Date, change: &Balances) {
         if !change.is_empty() {
             self.last += change;

@@ -3,7 +3,6 @@ use jiff::civil::Date;
 use super::{Applied, Balances, Changed, Command, CommandError, Entry, EntryKind};
 use crate::ids::PaymentId;
 use crate::loans::loan::Loan;
-use crate::loans::status::Status;
 use crate::money::Amount;
 
 impl Loan {
@@ -74,7 +73,7 @@ impl Loan {
             let is_new = std::ptr::eq(step, &whole[history.len()]);
             if is_new {
                 loan.fall_overdue(step.on());
-                loan.lapse_settlement(step.on());
+                loan.drop_lapsed_settlement(step.on());
                 loan.check(step)?;
             }
             let (applied, step_entries) = loan.apply(step);
@@ -116,14 +115,12 @@ impl Loan {
     }
 
     fn check_date(&self, command: &Command, today: Date) -> Result<(), CommandError> {
-        let status = self.status();
         if let Some(by) = self.renegotiated_to {
             return Err(CommandError::Replaced { by });
         }
-        let Some(start) = self.start else { return Err(CommandError::NotPayable { status }) };
-        if status == Status::Unapproved {
-            return Err(CommandError::NotPayable { status });
-        }
+        let Some(start) = self.start else {
+            return Err(CommandError::NotPayable { status: self.status() });
+        };
         if command.on() > today {
             return Err(CommandError::InTheFuture { today });
         }

@@ -1,6 +1,7 @@
 //! A loan over its whole life, from request to closure, with its invoices inside.
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::status::{IllegalTransition, Stage, Status, Transition};
@@ -12,8 +13,9 @@ use crate::money::Amount;
 /// The most invoices that one loan may have.
 pub const LOAN_INVOICES: usize = 1_000;
 
-/// The largest principal, and the largest sum of a contract: 10¹² major units.
-const LOAN_VALUE_MAX_MAJOR_UNITS: i64 = 1_000_000_000_000;
+/// The largest sum of a contract, and the largest payment: 10¹² major units.
+pub const LOAN_VALUE_MAX: Amount =
+    Amount::new(Decimal::from_parts(3_567_587_328, 232, 0, false, 0));
 
 /// One contract. Its money is the fold of its commands ([`crate::ledger::Command`]) over the state
 /// in which it was activated; nothing else changes it.
@@ -307,18 +309,17 @@ pub(crate) fn check_installments(
             }
         }
     }
-    let max = Amount::new(LOAN_VALUE_MAX_MAJOR_UNITS.into());
     // Each addend is checked before it is added, so that the sum cannot overflow.
     let mut total = Amount::ZERO;
     for row in rows {
-        if row.principal > max || row.interest > max {
+        if row.principal > LOAN_VALUE_MAX || row.interest > LOAN_VALUE_MAX {
             return Err(CommandError::InstallmentAmount {
                 amount: row.principal.max(row.interest),
             });
         }
         total += row.value();
     }
-    if total > max || !total.is_positive() {
+    if total > LOAN_VALUE_MAX || !total.is_positive() {
         return Err(CommandError::InstallmentAmount { amount: total });
     }
     Ok(())

@@ -279,8 +279,6 @@ impl std::error::Error for IllegalTransition {}
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::{Stage, Status};
 
     /// The arrows of the state machine, status to status; everything else stays inside a status.

@@ -1,14 +1,13 @@
 use jiff::civil::Date;
 
-use super::spread;
 use crate::ids::LoanId;
-use crate::invoices::{Installment, InvoiceStatus, ServicingTerms};
+use crate::invoices::{Installment, Invoice, InvoiceStatus, ServicingTerms};
 use crate::ledger::{
     Applied, Changed, Command, CommandError, Entry, EntryKind, Recorder, transferred_out,
 };
 use crate::loans::loan::{Loan, check_installments};
 use crate::loans::status::{Stage, Transition};
-use crate::money::Amount;
+use crate::money::{Amount, Rounding, split};
 
 /// The replacement of a loan's open invoices. A down payment is a payment on the old loan, made
 /// before; late fees, mora, new interest and a discount are in the installments' values.
@@ -51,8 +50,9 @@ impl Loan {
         // The bases of the invoices that this one replaces, not of earlier renegotiations.
         let base = self.renegotiation_base();
         let values: Vec<_> = installments.iter().map(Installment::value).collect();
-        let bases = spread(base, &values, terms.currency)
-            .ok_or(CommandError::InstallmentAmount { amount: base })?;
+        let cents = Rounding::to_minor_unit(terms.rounding_mode(), terms.currency);
+        let bases = split(base, &values, cents)
+            .map_err(|_| CommandError::InstallmentAmount { amount: base })?;
 
         let principal = installments.iter().map(|row| row.principal).sum();
         let mut loan = Self::request(to, self.customer, principal, terms);
@@ -69,7 +69,7 @@ impl Loan {
 
     /// What late fee and mora of a renegotiation may be charged on: the original value still owed.
     pub fn renegotiation_base(&self) -> Amount {
-        self.open_invoices().map(|invoice| invoice.remaining_base()).sum()
+        self.open_invoices().map(Invoice::remaining_base).sum()
     }
 
     pub(crate) fn apply_renegotiation(&mut self, to: LoanId, on: Date, recorder: &mut Recorder) {

@@ -34,9 +34,16 @@ impl Loan {
         self.execute(&offer.command(), today)
     }
 
-    /// Removes an offer whose date has passed; says whether there was one.
-    pub fn lapse_settlement(&mut self, today: Date) -> bool {
-        self.settlement.take_if(|offer| today > offer.until).is_some()
+    /// The offer that stands on a business date.
+    ///
+    /// One that has lapsed stays stored until the next money event: a payment that the bank
+    /// confirms late, with a value date in time, still counts towards it.
+    pub fn standing_settlement(&self, on: Date) -> Option<&SettlementOffer> {
+        self.settlement.as_ref().filter(|offer| on <= offer.until)
+    }
+
+    pub(crate) fn drop_lapsed_settlement(&mut self, on: Date) {
+        self.settlement.take_if(|offer| on > offer.until);
     }
 
     pub(crate) fn apply_offer(&mut self, amount: Amount, on: Date, until: Date) {

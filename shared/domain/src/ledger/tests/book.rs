@@ -22,7 +22,7 @@ pub enum Step {
     Pay { permille: i64, lag_days: i64, invoice: Option<u16> },
     PayOff { lag_days: i64 },
     Reverse { which: usize },
-    Waive { invoice: u16, charge: Charge, permille: i64 },
+    Waive { which: usize, charge: Charge, permille: i64 },
     Refund,
     Settle { permille: i64, days: i64 },
     WriteOff,
@@ -43,7 +43,7 @@ pub struct Book {
     pub history: Vec<Command>,
     pub journal: Vec<Entry>,
     pub today: Date,
-    payments: u128,
+    pub payments: u128,
 }
 
 pub fn cents(minor: i64) -> Amount {
@@ -54,7 +54,7 @@ fn minor(amount: Amount) -> i64 {
     amount.to_minor(Currency::BRL).unwrap()
 }
 
-fn permille(amount: Amount, permille: i64) -> Amount {
+pub fn permille(amount: Amount, permille: i64) -> Amount {
     cents(i64::try_from(i128::from(minor(amount)) * i128::from(permille) / 1000).unwrap())
 }
 
@@ -110,8 +110,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Pay { permille: 1_100, lag_days: 0, invoice: None }),
         1 => (0..20_i64).prop_map(|lag_days| Step::PayOff { lag_days }),
         2 => any::<usize>().prop_map(|which| Step::Reverse { which }),
-        2 => (1..8_u16, charge, 1..1001_i64).prop_map(|(invoice, charge, permille)| {
-            Step::Waive { invoice, charge, permille }
+        2 => (0..8_usize, charge, 1..1001_i64).prop_map(|(which, charge, permille)| {
+            Step::Waive { which, charge, permille }
         }),
         1 => Just(Step::Refund),
         1 => (100..999_i64, 0..60_i64).prop_map(|(permille, days)| Step::Settle { permille, days }),
@@ -194,11 +194,17 @@ impl Book {
                 let Some(payment) = payments.get(which % payments.len().max(1)) else { return };
                 Command::Reverse { payment: *payment, on: today }
             }
-            Step::Waive { invoice, charge, permille: size } => {
-                let Some(open) = self.loan.invoice(invoice) else { return };
-                let owed = open.owed(self.loan.accrual_date(today), &self.loan.terms);
-                let amount = permille(owed.get(charge.part()), size);
-                Command::Waive { invoice, charge, amount, on: today }
+            Step::Waive { which, charge, permille: size } => {
+                let on = self.loan.accrual_date(today);
+                let owing: Vec<_> = self
+                    .loan
+                    .open_invoices()
+                    .map(|open| (open.number, open.owed(on, &self.loan.terms).get(charge.part())))
+                    .filter(|(_, owed)| owed.is_positive())
+                    .collect();
+                let Some((invoice, owed)) = owing.get(which % owing.len().max(1)) else { return };
+                let amount = permille(*owed, size).max(cents(1));
+                Command::Waive { invoice: *invoice, charge, amount, on: today }
             }
             Step::Refund => Command::RefundCredit { amount: self.loan.credit, on: today },
             Step::Settle { permille: size, days } => Command::OfferSettlement {
@@ -267,6 +273,6 @@ impl Book {
 pub fn unnumbered(loan: &Loan, today: Date) -> Loan {
     let mut loan = Loan { seq: 0, ..loan.clone() };
     loan.advance(today);
-    loan.lapse_settlement(today);
+    loan.drop_lapsed_settlement(today);
     Loan { seq: 0, ..loan }
 }

@@ -1,7 +1,7 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod book;
 mod charges;
+mod endings;
+mod extremes;
 mod properties;
 mod renegotiation;
 mod support;

@@ -8,13 +8,14 @@ mod documents;
 mod dynamodb;
 mod endpoints;
 mod s3;
+pub mod scheduler;
 mod server;
 pub mod sqs;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
@@ -23,6 +24,9 @@ use tokio::task::JoinHandle;
 pub use clock::Clock;
 pub use documents::{DocumentError, Documents};
 pub use endpoints::Endpoints;
+
+/// What a handler may fail with.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The access key every local endpoint accepts.
 pub const ACCESS_KEY_ID: &str = "local";
@@ -79,6 +83,9 @@ pub enum CloudError {
     /// The S3 folder could not be opened.
     #[error("local S3: {0}")]
     S3(String),
+    /// The stored schedules could not be read.
+    #[error("local scheduler: {0}")]
+    Scheduler(String),
     /// The cloud's own state could not be read or written.
     #[error(transparent)]
     Documents(#[from] DocumentError),
@@ -92,8 +99,10 @@ pub enum CloudError {
 pub struct Cloud {
     endpoints: Endpoints,
     queues: sqs::Queues,
+    scheduler: scheduler::Scheduler,
+    documents: Documents,
     stop: watch::Sender<bool>,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
     dynamodb_thread: Option<std::thread::JoinHandle<()>>,
     data_dir: PathBuf,
     _lock: File,
@@ -114,19 +123,40 @@ impl Cloud {
         let (dynamodb_listener, dynamodb_address) = server::bind(ports.dynamodb).await?;
         let (s3_listener, s3_address) = server::bind(ports.s3).await?;
         let (sqs_listener, sqs_address) = server::bind(ports.sqs).await?;
-        let endpoints = Endpoints::new(dynamodb_address, s3_address, sqs_address, sqs_address);
+        let (scheduler_listener, scheduler_address) = server::bind(ports.scheduler).await?;
+        let endpoints =
+            Endpoints::new(dynamodb_address, s3_address, sqs_address, scheduler_address);
 
-        let queues = sqs::Queues::new(endpoints.sqs.clone(), clock, documents, stopping.clone());
+        let scheduler =
+            scheduler::Scheduler::open(clock.clone(), documents.clone(), stopping.clone())?;
+        let queues =
+            sqs::Queues::new(endpoints.sqs.clone(), clock, documents.clone(), stopping.clone());
         let s3_router = s3::router(&data_dir.join(OBJECTS_FOLDER))?;
         let dynamodb =
             dynamodb::start(&data_dir.join(DATABASE_FILE), dynamodb_listener, stopping.clone())?;
         let tasks = vec![
             dynamodb.sweeper,
             server::serve("s3", s3_listener, s3_router, stopping.clone()),
-            server::serve("sqs", sqs_listener, sqs::router(queues.clone()), stopping),
+            server::serve("sqs", sqs_listener, sqs::router(queues.clone()), stopping.clone()),
+            server::serve(
+                "scheduler",
+                scheduler_listener,
+                scheduler::router(scheduler.clone()),
+                stopping,
+            ),
         ];
         let dynamodb_thread = Some(dynamodb.thread);
-        Ok(Self { endpoints, queues, stop, tasks, dynamodb_thread, data_dir, _lock: lock })
+        Ok(Self {
+            endpoints,
+            queues,
+            scheduler,
+            documents,
+            stop,
+            tasks: Mutex::new(tasks),
+            dynamodb_thread,
+            data_dir,
+            _lock: lock,
+        })
     }
 
     /// Where each service answers, and SDK clients for it.
@@ -139,10 +169,27 @@ impl Cloud {
         &self.queues
     }
 
+    /// The schedules; await [`scheduler::Scheduler::caught_up`] after moving the clock.
+    pub fn scheduler(&self) -> &scheduler::Scheduler {
+        &self.scheduler
+    }
+
+    /// Starts firing schedules. Call it once, when their targets are ready.
+    pub fn fire_schedules(&self, on_fire: scheduler::OnFire) {
+        let task = self.scheduler.fire(on_fire);
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+    }
+
+    /// Small documents kept in the data folder, for what runs on top of the cloud locally.
+    pub fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
     /// Stops accepting, lets requests under way finish (at most five seconds), closes the files.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        for task in std::mem::take(&mut self.tasks) {
+        let tasks = self.tasks.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for task in std::mem::take(tasks) {
             let abort = task.abort_handle();
             if tokio::time::timeout(server::STOP_WAIT, task).await.is_err() {
                 abort.abort();
@@ -164,7 +211,7 @@ impl Cloud {
 impl Drop for Cloud {
     fn drop(&mut self) {
         self.stop.send_replace(true);
-        for task in &self.tasks {
+        for task in self.tasks.get_mut().unwrap_or_else(PoisonError::into_inner) {
             task.abort();
         }
     }

@@ -7,6 +7,7 @@ mod clock;
 mod documents;
 mod dynamodb;
 mod endpoints;
+pub mod poller;
 mod s3;
 pub mod scheduler;
 mod server;
@@ -101,8 +102,12 @@ pub struct Cloud {
     queues: sqs::Queues,
     scheduler: scheduler::Scheduler,
     documents: Documents,
+    poller: poller::Poller,
+    /// Ends the firing of schedules, before the endpoints that targets use.
+    stop_firing: watch::Sender<bool>,
+    firing: Mutex<Option<JoinHandle<()>>>,
     stop: watch::Sender<bool>,
-    tasks: Mutex<Vec<JoinHandle<()>>>,
+    tasks: Vec<JoinHandle<()>>,
     dynamodb_thread: Option<std::thread::JoinHandle<()>>,
     data_dir: PathBuf,
     _lock: File,
@@ -127,13 +132,20 @@ impl Cloud {
         let endpoints =
             Endpoints::new(dynamodb_address, s3_address, sqs_address, scheduler_address);
 
+        let stop_firing = watch::Sender::new(false);
         let scheduler =
-            scheduler::Scheduler::open(clock.clone(), documents.clone(), stopping.clone())?;
+            scheduler::Scheduler::open(clock.clone(), documents.clone(), stop_firing.subscribe())?;
         let queues =
             sqs::Queues::new(endpoints.sqs.clone(), clock, documents.clone(), stopping.clone());
+        let database_file = data_dir.join(DATABASE_FILE);
+        let poller = poller::Poller::new(
+            endpoints.clone(),
+            queues.clone(),
+            documents.clone(),
+            database_file.clone(),
+        );
         let s3_router = s3::router(&data_dir.join(OBJECTS_FOLDER))?;
-        let dynamodb =
-            dynamodb::start(&data_dir.join(DATABASE_FILE), dynamodb_listener, stopping.clone())?;
+        let dynamodb = dynamodb::start(&database_file, dynamodb_listener, stopping.clone())?;
         let tasks = vec![
             dynamodb.sweeper,
             server::serve("s3", s3_listener, s3_router, stopping.clone()),
@@ -151,8 +163,11 @@ impl Cloud {
             queues,
             scheduler,
             documents,
+            poller,
+            stop_firing,
+            firing: Mutex::default(),
             stop,
-            tasks: Mutex::new(tasks),
+            tasks,
             dynamodb_thread,
             data_dir,
             _lock: lock,
@@ -174,10 +189,18 @@ impl Cloud {
         &self.scheduler
     }
 
-    /// Starts firing schedules. Call it once, when their targets are ready.
+    /// Reads streams and queues and calls their functions.
+    pub fn poller(&self) -> &poller::Poller {
+        &self.poller
+    }
+
+    /// Starts firing schedules, when their targets are ready; a second call takes over.
     pub fn fire_schedules(&self, on_fire: scheduler::OnFire) {
         let task = self.scheduler.fire(on_fire);
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+        let mut firing = self.firing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = firing.replace(task) {
+            before.abort();
+        }
     }
 
     /// Small documents kept in the data folder, for what runs on top of the cloud locally.
@@ -185,18 +208,23 @@ impl Cloud {
         &self.documents
     }
 
-    /// Stops accepting, lets requests under way finish (at most five seconds), closes the files.
+    /// Stops firing and polling, lets calls and requests under way finish (at most five seconds
+    /// each), closes the files.
     pub async fn stop(mut self) {
+        self.stop_firing.send_replace(true);
+        let firing = self.firing.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(firing) = firing {
+            finish("schedules", firing).await;
+        }
+        if tokio::time::timeout(server::STOP_WAIT, self.poller.stop()).await.is_err() {
+            tracing::warn!("functions under way were cut off");
+        }
         self.stop.send_replace(true);
-        let tasks = self.tasks.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for task in std::mem::take(tasks) {
-            let abort = task.abort_handle();
-            if tokio::time::timeout(server::STOP_WAIT, task).await.is_err() {
-                abort.abort();
-            }
+        for task in std::mem::take(&mut self.tasks) {
+            finish("endpoint", task).await;
         }
         if let Some(thread) = self.dynamodb_thread.take()
-            && tokio::task::spawn_blocking(move || thread.join()).await.is_err()
+            && !matches!(tokio::task::spawn_blocking(move || thread.join()).await, Ok(Ok(())))
         {
             tracing::error!("local DynamoDB did not stop");
         }
@@ -210,8 +238,13 @@ impl Cloud {
 
 impl Drop for Cloud {
     fn drop(&mut self) {
+        self.stop_firing.send_replace(true);
+        if let Some(firing) = self.firing.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            firing.abort();
+        }
+        self.poller.abort();
         self.stop.send_replace(true);
-        for task in self.tasks.get_mut().unwrap_or_else(PoisonError::into_inner) {
+        for task in &self.tasks {
             task.abort();
         }
     }
@@ -229,6 +262,15 @@ impl std::fmt::Debug for CloudConfig {
             .field("data_dir", &self.data_dir)
             .field("ports", &self.ports)
             .finish_non_exhaustive()
+    }
+}
+
+/// Waits for a task that was told to stop, and cuts it off when it takes too long.
+async fn finish(name: &str, task: JoinHandle<()>) {
+    let abort = task.abort_handle();
+    if tokio::time::timeout(server::STOP_WAIT, task).await.is_err() {
+        tracing::warn!(name, "cut off");
+        abort.abort();
     }
 }
 

@@ -96,6 +96,12 @@ impl Queues {
         self.counts().iter().all(|queue| queue.dead_letter || queue.counts.total() == 0)
     }
 
+    /// Whether no message is ready or in flight, dead letters aside; delayed ones may wait.
+    pub fn idle(&self) -> bool {
+        let busy = |counts: Counts| counts.visible + counts.in_flight > 0;
+        self.counts().iter().all(|queue| queue.dead_letter || !busy(queue.counts))
+    }
+
     /// Marked changed after every send, delete and return of a message.
     pub fn changed(&self) -> watch::Receiver<()> {
         self.0.changed.subscribe()
@@ -120,10 +126,19 @@ impl Queues {
         f: impl FnOnce(&str, &mut Queue) -> Result<T, SqsError>,
     ) -> Result<T, SqsError> {
         let name = url.rsplit('/').next().unwrap_or_default();
-        let result = match self.lock().get_mut(name) {
+        match self.lock().get_mut(name) {
             Some(queue) => f(name, queue),
             None => Err(SqsError::no_such_queue(name)),
-        };
+        }
+    }
+
+    /// As [`Queues::on`], and wakes whoever waits for a change.
+    fn change<T>(
+        &self,
+        url: &str,
+        f: impl FnOnce(&str, &mut Queue) -> Result<T, SqsError>,
+    ) -> Result<T, SqsError> {
+        let result = self.on(url, f);
         self.0.changed.send_replace(());
         result
     }
@@ -171,7 +186,7 @@ impl Queues {
     ) -> Result<(), SqsError> {
         let settings = self.on(url, |_, queue| queue.settings.with(attributes))?;
         check_dead_letter_queue(&self.lock(), &settings)?;
-        self.on(url, |_, queue| {
+        self.change(url, |_, queue| {
             queue.settings = settings;
             Ok(())
         })
@@ -188,7 +203,7 @@ impl Queues {
     }
 
     fn purge(&self, url: &str) -> Result<(), SqsError> {
-        self.on(url, |name, queue| {
+        self.change(url, |name, queue| {
             if queue.purged_at.is_some_and(|at| at.elapsed() < PURGE_PAUSE) {
                 return Err(SqsError::purge_in_progress(name));
             }
@@ -201,7 +216,7 @@ impl Queues {
 
     fn send(&self, url: &str, message: Message, delay: Option<i64>) -> Result<(), SqsError> {
         let business_now = self.0.clock.business_now();
-        self.on(url, |_, queue| {
+        self.change(url, |_, queue| {
             let limit = queue.settings.message_limit_bytes;
             if message.size_bytes() > usize::try_from(limit).unwrap_or(usize::MAX) {
                 return Err(SqsError::too_long(limit));
@@ -279,7 +294,7 @@ impl Queues {
     }
 
     fn delete(&self, url: &str, receipt: &str) -> Result<(), SqsError> {
-        self.on(url, |_, queue| Ok(queue.delete(receipt)?))?;
+        self.change(url, |_, queue| Ok(queue.delete(receipt)?))?;
         self.keep_dead_letters(url)
     }
 
@@ -290,7 +305,7 @@ impl Queues {
         seconds: Option<i64>,
     ) -> Result<(), SqsError> {
         let (now, business_now) = self.now();
-        self.on(url, |_, queue| {
+        self.change(url, |_, queue| {
             let visibility = settings::visibility(seconds, &queue.settings)?;
             Ok(queue.change_visibility(receipt, visibility, now, business_now)?)
         })

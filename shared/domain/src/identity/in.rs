@@ -88,7 +88,7 @@ impl FromStr for Ifsc {
         let upper = text.to_ascii_uppercase();
         let has_form = upper.len() == 11
             && upper.bytes().take(4).all(|byte| byte.is_ascii_uppercase())
-            && upper.bytes().nth(4) == Some(b'0')
+            && upper.as_bytes().get(4) == Some(&b'0')
             && upper.bytes().skip(5).all(|byte| byte.is_ascii_alphanumeric());
         if has_form { Ok(Self(upper)) } else { Err(InvalidIfsc) }
     }

@@ -30,6 +30,8 @@ pub struct Loans<'t> {
 pub struct LoanChange {
     /// The loan as it will be stored.
     pub record: LoanRecord,
+    /// As it was read; `None` for a new one.
+    before: Option<LoanRecord>,
     shard: Shard,
     counted: Position,
     journal: Vec<JournalItem>,
@@ -39,6 +41,11 @@ impl LoanChange {
     /// Adds a journal item of the change.
     pub fn journal(&mut self, item: JournalItem) {
         self.journal.push(item);
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_unchanged(&self) -> bool {
+        self.journal.is_empty() && self.before.as_ref() == Some(&self.record)
     }
 }
 
@@ -69,7 +76,8 @@ impl<'t> Loans<'t> {
         };
         let shard = Shard::load(self.table, brand, record.shard, today).await?;
         let counted = record.loan.position(shard.as_of);
-        Ok(Some(LoanChange { record, shard, counted, journal: Vec::new() }))
+        let before = Some(record.clone());
+        Ok(Some(LoanChange { record, before, shard, counted, journal: Vec::new() }))
     }
 
     /// A loan that does not exist yet.
@@ -80,7 +88,8 @@ impl<'t> Loans<'t> {
         today: Date,
     ) -> Result<LoanChange, StoreError> {
         let shard = Shard::load(self.table, brand, record.shard, today).await?;
-        Ok(LoanChange { record, shard, counted: Position::default(), journal: Vec::new() })
+        let counted = Position::default();
+        Ok(LoanChange { record, before: None, shard, counted, journal: Vec::new() })
     }
 
     /// Adds the writes of a change to a transaction: the loan if it still is as it was read, the
@@ -94,7 +103,10 @@ impl<'t> Loans<'t> {
         change: LoanChange,
         at: Timestamp,
     ) -> Result<Tx<'x>, StoreError> {
-        let LoanChange { mut record, shard, counted, mut journal } = change;
+        if change.is_unchanged() {
+            return Ok(tx);
+        }
+        let LoanChange { mut record, before: _, shard, counted, mut journal } = change;
         let mut delta = record.loan.position(shard.as_of);
         delta -= counted;
         let left = record.slim()?;
@@ -120,6 +132,28 @@ impl<'t> Loans<'t> {
         };
         let update = shard.addition(&delta, at)?;
         Ok(tx.update("shard", &Shard::key_of(shard.brand, shard.shard), &update, &condition))
+    }
+
+    /// Reads the loan, lets `decide` change it and add writes of its own, and writes all of it
+    /// together; starts again from the reading where another change got in between. `None` where
+    /// there is no such loan. Where `decide` changes nothing and adds no writes, nothing is written.
+    pub async fn change<T, E: From<StoreError>>(
+        &self,
+        brand: &Brand,
+        loan: LoanId,
+        today: Date,
+        at: Timestamp,
+        decide: impl AsyncFn(&mut LoanChange, Tx<'t>) -> Result<(T, Tx<'t>), E>,
+    ) -> Result<Option<T>, E> {
+        let mut retry = Retry::default();
+        loop {
+            let Some(mut change) = self.load(brand, loan, today).await? else { return Ok(None) };
+            let (outcome, tx) = decide(&mut change, self.table.tx()).await?;
+            match self.write(tx, change, at)?.commit().await {
+                Ok(()) => return Ok(Some(outcome)),
+                Err(error) => retry.pause(error).await?,
+            }
+        }
     }
 
     /// The loan's journal in posting order, whole.

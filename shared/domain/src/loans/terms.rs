@@ -62,7 +62,7 @@ pub struct Fee {
 pub struct Grace {
     /// This many installments repay no principal.
     pub principal: u16,
-    /// The interest of this many installments falls due, without interest on it, with the
+    /// This many installments pay no interest: it falls due, bearing none itself, with the
     /// installment after them.
     pub interest: u16,
 }

@@ -51,26 +51,37 @@ pub(super) fn repay(terms: &ScheduleTerms) -> Result<Repayment, InvalidTerms> {
     }
 }
 
+/// Level installments. A grace on interest does not change them: while it lasts all of an installment
+/// is principal, afterwards the postponed interest comes first. Only the postponed interest of
+/// installments that repay nothing comes on top of the first one due.
 fn price(terms: &ScheduleTerms, periods: Vec<Period>, annual_rate: Decimal) -> Repayment {
     let principal = terms.amount_lent().value();
     let rates = rates(&periods, annual_rate);
     let annuities = level::annuities(&rates);
-    let (start, annuity) = first_amortising(&rates, &annuities, grace(terms, &periods));
+    let (start, annuity) = first_amortising(&rates, &annuities, principal_grace(terms, &periods));
     let exact_installment = principal / annuity;
     let installment = round(terms.installment_rounding(), exact_installment);
-    let rows =
-        reduce(
-            terms,
-            &rates,
-            |k, interest| {
-                if k < start { Decimal::ZERO } else { installment - interest }
-            },
-        );
+    let first_interest = usize::from(terms.input().grace.interest);
+    let on_top: Decimal = if first_interest >= start {
+        let unpaid = rates.iter().take(start);
+        unpaid.map(|rate| round(terms.interest_rounding(), principal * rate)).sum()
+    } else {
+        Decimal::ZERO
+    };
+    let rows = reduce(terms, &rates, |k, interest| {
+        if k < start {
+            Decimal::ZERO
+        } else if k == first_interest {
+            installment + on_top - interest
+        } else {
+            installment - interest
+        }
+    });
     Repayment { periods, rows, annual_rate, exact_installment, installment }
 }
 
 fn sac(terms: &ScheduleTerms, periods: Vec<Period>, annual_rate: Decimal) -> Repayment {
-    let grace = grace(terms, &periods);
+    let grace = principal_grace(terms, &periods);
     let exact = terms.amount_lent().value() / Decimal::from(periods.len() - grace);
     let quota = round(terms.installment_rounding(), exact);
     let rows =
@@ -93,7 +104,7 @@ fn interest_only(terms: &ScheduleTerms, periods: Vec<Period>, annual_rate: Decim
 /// rounding of the parts leaves.
 fn flat(terms: &ScheduleTerms, periods: Vec<Period>, annual_rate: Decimal) -> Repayment {
     let n = periods.len();
-    let grace = grace(terms, &periods);
+    let grace = principal_grace(terms, &periods);
     let principal = terms.amount_lent().value();
     let months = flat_months(terms.input(), &periods);
     let whole_interest = principal * annual_rate / MONTHS_PER_YEAR * months;
@@ -103,6 +114,7 @@ fn flat(terms: &ScheduleTerms, periods: Vec<Period>, annual_rate: Decimal) -> Re
     let installment = round(terms.installment_rounding(), exact_installment);
     let mut balance = principal;
     let mut interest_left = round(terms.interest_rounding(), whole_interest);
+    let mut postponed = Postponed::new(terms);
     let rows = (0..n)
         .map(|k| {
             let is_last = k + 1 == n;
@@ -116,7 +128,7 @@ fn flat(terms: &ScheduleTerms, periods: Vec<Period>, annual_rate: Decimal) -> Re
             };
             interest_left -= interest;
             balance -= repaid;
-            Row { principal: repaid, interest, exact_interest }
+            Row { principal: repaid, interest: postponed.due(k, interest), exact_interest }
         })
         .collect();
     Repayment { periods, rows, annual_rate, exact_installment, installment }
@@ -131,17 +143,18 @@ fn flat_months(input: &TermsInput, periods: &[Period]) -> Decimal {
     periods.iter().map(|period| period.year_fraction).sum::<Decimal>() * MONTHS_PER_YEAR
 }
 
-/// Interest on the reducing balance; `principal_of` says what row k repays given its interest. It
-/// is kept between 0 and the balance, and the last row repays what is left.
+/// Interest on the reducing balance; `principal_of` says what row k repays given the interest due with
+/// it. It is kept between 0 and the balance, and the last row repays what is left.
 fn reduce(
     terms: &ScheduleTerms,
     rates: &[Decimal],
     principal_of: impl Fn(usize, Decimal) -> Decimal,
 ) -> Vec<Row> {
     let mut balance = terms.amount_lent().value();
+    let mut postponed = Postponed::new(terms);
     let row = |(k, rate): (usize, &Decimal)| {
         let exact_interest = balance * rate;
-        let interest = round(terms.interest_rounding(), exact_interest);
+        let interest = postponed.due(k, round(terms.interest_rounding(), exact_interest));
         let is_last = k + 1 == rates.len();
         let repaid =
             if is_last { balance } else { principal_of(k, interest).clamp(Decimal::ZERO, balance) };
@@ -149,6 +162,24 @@ fn reduce(
         Row { principal: repaid, interest, exact_interest }
     };
     rates.iter().enumerate().map(row).collect()
+}
+
+/// The interest whose payment a grace puts off; it bears no interest itself.
+struct Postponed {
+    grace: usize,
+    interest: Decimal,
+}
+
+impl Postponed {
+    fn new(terms: &ScheduleTerms) -> Self {
+        Self { grace: usize::from(terms.input().grace.interest), interest: Decimal::ZERO }
+    }
+
+    /// The interest due with row k, where `interest` arose.
+    fn due(&mut self, k: usize, interest: Decimal) -> Decimal {
+        self.interest += interest;
+        if k < self.grace { Decimal::ZERO } else { std::mem::take(&mut self.interest) }
+    }
 }
 
 /// The first installment that repays principal, with the annuity from there on: the first after the
@@ -188,7 +219,7 @@ fn rates(periods: &[Period], annual_rate: Decimal) -> Vec<Decimal> {
 }
 
 /// The installments without principal; at least one is left that repays it.
-fn grace(terms: &ScheduleTerms, periods: &[Period]) -> usize {
+fn principal_grace(terms: &ScheduleTerms, periods: &[Period]) -> usize {
     usize::from(terms.input().grace.principal).min(periods.len().saturating_sub(1))
 }
 

@@ -84,18 +84,14 @@ impl Totals {
     }
 }
 
-/// Puts dates, balances and the grace on interest to the rows.
+/// Puts dates and balances to the rows.
 fn installments(terms: &ScheduleTerms, repayment: &Repayment) -> Vec<Installment> {
     let mut balance = terms.amount_lent();
-    let mut postponed = Amount::ZERO;
-    let grace = terms.input().grace.interest;
     let numbered = (1_u16..).zip(repayment.periods.iter().zip(&repayment.rows));
     numbered
         .map(|(number, (period, row))| {
             let principal = Amount::new(row.principal);
-            let owed_interest = postponed + Amount::new(row.interest);
-            let interest = if number <= grace { Amount::ZERO } else { owed_interest };
-            postponed = owed_interest - interest;
+            let interest = Amount::new(row.interest);
             balance -= principal;
             let fees = Amount::ZERO;
             Installment {

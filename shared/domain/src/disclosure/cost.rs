@@ -12,6 +12,8 @@ use crate::money::{Amount, Percent};
 const DISCLOSED_DECIMALS: u32 = 2;
 const SHOWN_DECIMALS: u32 = 10;
 const DAYS_PER_COUNTED_MONTH: u32 = 30;
+/// The share of the simple daily rate that the cost is looked for from.
+const GUESSED_SHARE: Decimal = Decimal::from_parts(95, 0, 0, false, 2);
 const MONTHS_PER_YEAR: Decimal = Decimal::from_parts(12, 0, 0, false, 0);
 
 /// How the time from the disbursement to a payment is counted.
@@ -92,8 +94,13 @@ impl Disclosure {
             Unit::Month => TimeBasis::EqualMonths,
             Unit::Day | Unit::BusinessDay | Unit::Week => TimeBasis::ActualDays,
         };
-        let growth = |time| {
-            daily_growth(net_disbursed.value(), &payments(input, &schedule.installments, time))
+        let nominal = schedule.explanation.rate.annual.fraction();
+        let growth = |time: TimeBasis| {
+            let payments = payments(input, &schedule.installments, time);
+            // Compounding and charges make a loan cost more than its simple daily rate; a little
+            // less still holds where the rounding of installments favours the borrower.
+            let guess = Decimal::ONE + nominal * GUESSED_SHARE / Decimal::from(time.year_days());
+            daily_growth(net_disbursed.value(), &payments, guess)
         };
         let monthly_growth = growth(monthly_time);
         let annual_growth =

@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 
 const MAX_ITERATIONS: usize = 200;
-/// A step in the daily discount factor below which it is found: 10⁻²⁴.
-const DISCOUNT_TOLERANCE: Decimal = Decimal::from_parts(1, 0, 0, false, 24);
+/// A step in a discount or growth factor below which it is found: 10⁻²².
+const TOLERANCE: Decimal = Decimal::from_parts(1, 0, 0, false, 22);
 /// The largest growth factor that is reported: above it a rate says nothing.
 const MAX_GROWTH: Decimal = Decimal::from_parts(10_000_000, 0, 0, false, 0);
 const ROOT_ITERATIONS: usize = 100;
@@ -18,60 +18,66 @@ pub(super) struct Payment {
 
 /// By how much money grows in one day where `payments`, in order of their days, repay `received`:
 /// Σ amount × v^days = received, growth = 1/v. `None` where there is no such rate of 0 or more.
+/// `guess` is a growth that is not above it, as far as one knows.
 ///
-/// The sum is a polynomial in v with positive coefficients, rising and convex, so that Newton's
-/// steps from v = 1 approach the root from above and never pass it.
-pub(super) fn daily_growth(received: Decimal, payments: &[Payment]) -> Option<Decimal> {
+/// The sum is a polynomial in v with positive coefficients, rising and convex: a chord through two
+/// points above the root meets 0 above it too. So the steps fall to the root and never pass it.
+pub(super) fn daily_growth(
+    received: Decimal,
+    payments: &[Payment],
+    guess: Decimal,
+) -> Option<Decimal> {
     let repaid: Decimal = payments.iter().map(|payment| payment.amount).sum();
     if received <= Decimal::ZERO || repaid < received {
         return None;
     }
-    let mut v = Decimal::ONE;
+    let mut before = Decimal::ONE;
+    let mut excess_before = repaid - received;
+    let mut v = Decimal::ONE.checked_div(guess)?;
+    let mut excess = worth(v, payments) - received;
+    if v >= Decimal::ONE || excess < Decimal::ZERO {
+        v = before - excess_before.checked_div(slope_at_one(payments))?;
+        excess = worth(v, payments) - received;
+    }
     for _ in 0..MAX_ITERATIONS {
-        let (worth, slope) = worth_and_slope(v, payments);
-        if slope.is_zero() {
-            return None;
-        }
-        let step = (worth - received) / slope;
-        v -= step;
         if v <= Decimal::ZERO {
             return None;
         }
-        if step.abs() <= DISCOUNT_TOLERANCE {
-            return Decimal::ONE.checked_div(v.min(Decimal::ONE));
+        let slope = (excess_before - excess).checked_div(before - v).unwrap_or_default();
+        if excess <= Decimal::ZERO || slope <= Decimal::ZERO {
+            return Decimal::ONE.checked_div(v);
         }
+        let step = excess / slope;
+        (before, excess_before) = (v, excess);
+        v -= step;
+        if step <= TOLERANCE {
+            return Decimal::ONE.checked_div(v);
+        }
+        excess = worth(v, payments) - received;
     }
     None
 }
 
-/// The payments' worth at the discount factor `v`, and its derivative, by Horner's rule.
-fn worth_and_slope(v: Decimal, payments: &[Payment]) -> (Decimal, Decimal) {
-    let mut powers: Vec<(u32, Decimal, Decimal)> = Vec::new();
+fn slope_at_one(payments: &[Payment]) -> Decimal {
+    payments.iter().map(|payment| payment.amount * Decimal::from(payment.days)).sum()
+}
+
+/// What the payments are worth at the discount factor `v`, by Horner's rule.
+fn worth(v: Decimal, payments: &[Payment]) -> Decimal {
+    let mut powers: Vec<(u32, Decimal)> = Vec::new();
     let mut worth = Decimal::ZERO;
-    let mut slope = Decimal::ZERO;
     for (index, payment) in payments.iter().enumerate().rev() {
-        let before = index.checked_sub(1).map_or(0, |previous| payments[previous].days);
+        let before = index.checked_sub(1).map_or(0, |earlier| payments[earlier].days);
         let gap = payment.days.saturating_sub(before);
-        worth += payment.amount;
-        if gap == 0 {
-            continue;
-        }
-        let known = powers.iter().find(|(days, ..)| *days == gap).copied();
-        let (_, below, full) = known.unwrap_or_else(|| {
-            let below = discount(v, gap - 1);
-            let entry = (gap, below, below * v);
+        let known = powers.iter().find(|(days, _)| *days == gap).copied();
+        let (_, factor) = known.unwrap_or_else(|| {
+            let entry = (gap, power(v, gap).unwrap_or_default());
             powers.push(entry);
             entry
         });
-        slope = slope * full + worth * below * Decimal::from(gap);
-        worth *= full;
+        worth = (worth + payment.amount) * factor;
     }
-    (worth, slope)
-}
-
-/// `v` to the power of `days`, for `v` from 0 to 1.
-fn discount(v: Decimal, days: u32) -> Decimal {
-    power(v, days).unwrap_or_default()
+    worth
 }
 
 /// `growth` over `days` days, where it can be reported.
@@ -118,7 +124,7 @@ fn newton(start: Decimal, next: impl Fn(Decimal) -> Option<Decimal>) -> Option<D
     let mut y = start;
     for _ in 0..ROOT_ITERATIONS {
         let better = next(y)?;
-        if (y - better).abs() <= DISCOUNT_TOLERANCE {
+        if (y - better).abs() <= TOLERANCE {
             return Some(better);
         }
         y = better;

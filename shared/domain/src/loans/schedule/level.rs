@@ -46,11 +46,15 @@ pub(super) fn implied_monthly_rate(
         let mut annuity = Decimal::ZERO;
         let mut duration = Decimal::ZERO;
         let mut slope = Decimal::ZERO;
-        for period in months {
-            let growth = Decimal::ONE + rate * period;
-            discount /= growth;
+        let mut known = (Decimal::ZERO, Decimal::ONE, Decimal::ZERO);
+        for &period in months {
+            if known.0 != period {
+                let factor = Decimal::ONE / (Decimal::ONE + rate * period);
+                known = (period, factor, period * factor);
+            }
+            discount *= known.1;
             annuity += discount;
-            duration += period / growth;
+            duration += known.2;
             slope += discount * duration;
         }
         if slope.is_zero() {

@@ -1,3 +1,4 @@
 //! The whole system on one machine: the embedded cloud and what runs on top of it.
 
 pub mod cloud;
+pub mod sandbox;

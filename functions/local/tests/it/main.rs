@@ -1,1 +1,4 @@
+//! The composed system over the wire.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod sandbox;

@@ -42,14 +42,11 @@ fn send_failure(reply: &Reply) -> CallError {
 
 fn bad_request(reply: &Reply) -> CallError {
     let message = reply.json::<ErrorReply>().map_or(Value::Null, |error| error.response.message);
-    let parts = match &message {
-        Value::Array(parts) => parts.as_slice(),
-        other => std::slice::from_ref(other),
-    };
+    let parts = leaves(&message);
     if parts.iter().any(|part| part.get("exists") == Some(&Value::Bool(false))) {
         return CallError::permanent("NUMBER_NOT_ON_WHATSAPP", "the number is not on WhatsApp");
     }
-    let texts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
+    let texts: Vec<&str> = parts.into_iter().filter_map(Value::as_str).collect();
     if texts.iter().any(|text| text.contains("Connection Closed")) {
         return CallError::retryable(
             "INSTANCE_DISCONNECTED",
@@ -63,6 +60,14 @@ fn bad_request(reply: &Reply) -> CallError {
         return CallError::permanent("PROVIDER_REFUSED", "the gateway refused the message's form");
     }
     CallError::unknown("PROVIDER_ERROR", "the gateway failed, perhaps after it sent (status 400)")
+}
+
+/// The schema check's texts come as a list in a list, all else as a list or alone.
+fn leaves(message: &Value) -> Vec<&Value> {
+    match message {
+        Value::Array(parts) => parts.iter().flat_map(leaves).collect(),
+        other => vec![other],
+    }
 }
 
 pub(super) fn connection_state(reply: &Reply) -> Result<ConnectionState, CallError> {

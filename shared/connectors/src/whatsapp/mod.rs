@@ -1,16 +1,14 @@
 //! Messages over WhatsApp, in our own words.
 
 pub mod evolution;
-mod phone;
 
 use std::fmt;
 
 use async_trait::async_trait;
+use domain::identity::Phone;
 use reqwest::Url;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-
-pub use phone::{Phone, PhoneError};
 
 use crate::http::CallError;
 

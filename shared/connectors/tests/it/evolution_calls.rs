@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use connectors::http::{CallError, REPLY_LIMIT_BYTES, client, client_with};
 use connectors::whatsapp::evolution::Evolution;
-use connectors::whatsapp::{ConnectionState, Instance, Phone, Sent, WhatsApp};
+use connectors::whatsapp::{ConnectionState, Instance, Sent, WhatsApp};
+use domain::identity::Phone;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

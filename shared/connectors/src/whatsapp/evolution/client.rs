@@ -1,14 +1,13 @@
 //! The calls.
 
 use async_trait::async_trait;
+use domain::identity::Phone;
 use reqwest::{Client, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{map, wire};
 use crate::http::{CallError, Effect, exchange};
-use crate::whatsapp::{
-    ConnectionState, Instance, Phone, SendError, Sent, TEXT_LIMIT_CHARS, WhatsApp,
-};
+use crate::whatsapp::{ConnectionState, Instance, SendError, Sent, TEXT_LIMIT_CHARS, WhatsApp};
 
 const API_KEY_HEADER: &str = "apikey";
 /// Evolution ignores it; a gateway or proxy in front may use it, and it shows in traces.
@@ -71,11 +70,7 @@ impl WhatsApp for Evolution {
                 format!("a message must have 1 to {TEXT_LIMIT_CHARS} characters"),
             ));
         }
-        let body = wire::SendText {
-            number: to.as_str().trim_start_matches('+'),
-            text,
-            link_preview: false,
-        };
+        let body = wire::SendText { number: to.expose_digits(), text, link_preview: false };
         let request = self
             .client
             .post(address(instance, ["message", "sendText"])?)

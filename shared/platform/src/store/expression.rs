@@ -16,6 +16,7 @@ enum Term {
     Absent(&'static str),
     Present(&'static str),
     Compare(&'static str, &'static str, AttributeValue),
+    SetLacks(&'static str, String),
 }
 
 impl Condition {
@@ -54,6 +55,12 @@ impl Condition {
         self
     }
 
+    /// The set of texts does not have this member, or does not exist.
+    pub fn and_set_lacks(mut self, attribute: &'static str, member: &str) -> Self {
+        self.terms.push(Term::SetLacks(attribute, member.to_owned()));
+        self
+    }
+
     fn compare(
         mut self,
         attribute: &'static str,
@@ -71,6 +78,10 @@ impl Condition {
             .map(|term| match term {
                 Term::Absent(name) => format!("attribute_not_exists({})", placeholders.name(name)),
                 Term::Present(name) => format!("attribute_exists({})", placeholders.name(name)),
+                Term::SetLacks(name, member) => {
+                    let member = placeholders.value(AttributeValue::S(member.clone()));
+                    format!("NOT contains({}, {member})", placeholders.name(name))
+                }
                 Term::Compare(name, operator, value) => {
                     let name = placeholders.name(name);
                     format!("{name} {operator} {}", placeholders.value(value.clone()))
@@ -106,6 +117,12 @@ impl Update {
     /// Adds a number to an attribute; an absent attribute counts as zero.
     pub fn add(mut self, attribute: impl Into<String>, number: &impl ToString) -> Self {
         self.add.push((attribute.into(), AttributeValue::N(number.to_string())));
+        self
+    }
+
+    /// Adds a member to a set of texts.
+    pub fn add_to_set(mut self, attribute: impl Into<String>, member: &str) -> Self {
+        self.add.push((attribute.into(), AttributeValue::Ss(vec![member.to_owned()])));
         self
     }
 

@@ -8,6 +8,7 @@ mod expression;
 pub mod idempotency;
 mod loans;
 mod meter;
+mod run;
 mod schema;
 mod shard;
 mod table;
@@ -22,6 +23,7 @@ pub use loans::{
     JournalItem, LoanChange, LoanRecord, Loans, MONEY_LIMIT_TRIES, PackError, Plan, Retry,
 };
 pub use meter::{Consumed, Meter};
+pub use run::Run;
 pub use schema::create_table;
 pub use shard::{SHARDS_LIMIT, Shard};
 pub use table::{Consistency, Position, Range, Slice, Table};

@@ -28,9 +28,6 @@ pub struct Shard {
     /// When it last changed.
     #[serde(rename = "t")]
     pub updated_at: Timestamp,
-    /// The date through which overdue invoices were looked for.
-    #[serde(rename = "od", default, skip_serializing_if = "Option::is_none")]
-    pub overdue_through: Option<Date>,
     /// Stored as one number attribute a figure, by its short name; see [`Entity::to_item`] below.
     #[serde(skip)]
     pub position: Position,
@@ -78,7 +75,6 @@ impl Shard {
             version: 0,
             as_of,
             updated_at: Timestamp::UNIX_EPOCH,
-            overdue_through: None,
             position: Position::default(),
         }
     }

@@ -1,0 +1,157 @@
+//! The daily jobs: their names, their schedules, their input, and the messages of their shards.
+
+use std::fmt;
+use std::str::FromStr;
+
+use domain::ids::BrandId;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::Deps;
+use crate::aws::{Queue, QueueError};
+use crate::clock::business_date;
+use crate::store::{Brand, Run, StoreError};
+
+/// A job over all the loans of a brand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Job {
+    /// Late fee and status of the invoices that became overdue.
+    Overdue,
+    /// The night's mora, in the brand's aggregates.
+    Mora,
+    /// One message per loan with something due or overdue.
+    ChargeMessages,
+}
+
+impl Job {
+    pub const ALL: [Self; 3] = [Self::Overdue, Self::Mora, Self::ChargeMessages];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Overdue => "overdue",
+            Self::Mora => "mora",
+            Self::ChargeMessages => "charge-messages",
+        }
+    }
+
+    /// The Lambda function that plans it.
+    pub const fn function(self) -> &'static str {
+        match self {
+            Self::Overdue => "job-overdue",
+            Self::Mora => "job-mora",
+            Self::ChargeMessages => "job-charge-messages",
+        }
+    }
+
+    /// When it fires, in the brand's timezone (EventBridge Scheduler's cron).
+    pub const fn schedule(self) -> &'static str {
+        match self {
+            Self::Overdue => "cron(0 5 * * ? *)",
+            Self::Mora => "cron(1 5 * * ? *)",
+            Self::ChargeMessages => "cron(0 6 ? * MON-FRI *)",
+        }
+    }
+}
+
+impl fmt::Display for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be one of overdue, mora, charge-messages")]
+pub struct UnknownJob;
+
+impl FromStr for Job {
+    type Err = UnknownJob;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let name = name.strip_prefix("job-").unwrap_or(name);
+        Self::ALL.into_iter().find(|job| job.name() == name).ok_or(UnknownJob)
+    }
+}
+
+/// What a job is invoked with, by the scheduler or by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct JobInput {
+    pub brand_id: BrandId,
+    /// The day to do; where it is absent, the day of the scheduled time in the brand's timezone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_date: Option<Date>,
+    /// When the scheduler meant to fire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled_time: Option<Timestamp>,
+    /// Only say what would change.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// Why it is run by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who runs it by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<String>,
+}
+
+/// One shard of a run, as a message to the workers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ShardMessage {
+    pub brand_id: BrandId,
+    pub job: Job,
+    pub date: Date,
+    pub shard: u16,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    #[error("there is no brand {0}")]
+    NoBrand(BrandId),
+    #[error("businessDate must not be later than today, {today}")]
+    InTheFuture { today: Date },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// The brand and the business date of an invocation.
+pub async fn resolve(
+    deps: &Deps,
+    input: &JobInput,
+) -> Result<(std::sync::Arc<Brand>, Date), JobError> {
+    let brand = deps.brands.get(input.brand_id).await?.ok_or(JobError::NoBrand(input.brand_id))?;
+    let today = deps.today(&brand);
+    let scheduled = input.scheduled_time.map(|time| business_date(time, &brand.timezone));
+    let date = input.business_date.or(scheduled).unwrap_or(today);
+    if date > today {
+        return Err(JobError::InTheFuture { today });
+    }
+    Ok((brand, date))
+}
+
+/// Records the run, where it is the first for its date, and sends its shards to the workers.
+///
+/// Doing it again sends the shards again: workers find what is left to do, or nothing.
+pub async fn plan(deps: &Deps, job: Job, input: &JobInput) -> Result<Run, JobError> {
+    let (brand, date) = resolve(deps, input).await?;
+    let started_by = input.started_by.clone().unwrap_or_else(|| "schedule".to_owned());
+    let run =
+        Run::new(brand.id, job, date, brand.shards, deps.now(), started_by, input.reason.clone());
+    let run = match Run::load(&deps.table, brand.id, job, date).await? {
+        Some(stored) => stored,
+        None => match deps.table.create(&run).await {
+            Ok(()) => run,
+            Err(error) if error.is_conflict() => run,
+            Err(error) => return Err(error.into()),
+        },
+    };
+    let messages: Vec<ShardMessage> = (0..run.shards)
+        .map(|shard| ShardMessage { brand_id: brand.id, job, date, shard })
+        .collect();
+    deps.queues.send_all(Queue::Accrual, &messages).await?;
+    Ok(run)
+}

@@ -1,0 +1,139 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::ids::BrandId;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{Condition, Consistency, Entity, Key, StoreError, Table, Update};
+use crate::jobs::Job;
+
+/// One run of a job for a business date: who began it, which shards are done, what it counted.
+/// Its set of done shards is the run's checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    pub brand: BrandId,
+    pub job: Job,
+    pub date: Date,
+    /// The number of shards that the run consists of.
+    pub shards: u16,
+    pub started_at: Timestamp,
+    /// `schedule`, `staff_…`, `cli`.
+    pub started_by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The shards that are done, as a set of numbers in text.
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeSet::is_empty",
+        with = "serde_dynamo::string_set"
+    )]
+    pub done: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+    /// What was counted over the shards, by name; stored one attribute each, `n_…`.
+    #[serde(flatten)]
+    counts: BTreeMap<String, serde_json::Value>,
+}
+
+const COUNT_PREFIX: &str = "n_";
+
+impl Run {
+    pub fn new(
+        brand: BrandId,
+        job: Job,
+        date: Date,
+        shards: u16,
+        started_at: Timestamp,
+        started_by: impl Into<String>,
+        reason: Option<String>,
+    ) -> Self {
+        Self {
+            brand,
+            job,
+            date,
+            shards,
+            started_at,
+            started_by: started_by.into(),
+            reason,
+            done: BTreeSet::new(),
+            finished_at: None,
+            counts: BTreeMap::new(),
+        }
+    }
+
+    pub fn partition(brand: BrandId) -> String {
+        format!("B#{}#RUN", brand.ulid())
+    }
+
+    pub fn key_of(brand: BrandId, job: Job, date: Date) -> Key {
+        Key::new(Self::partition(brand), format!("{date}#{job}"))
+    }
+
+    pub async fn load(
+        table: &Table,
+        brand: BrandId,
+        job: Job,
+        date: Date,
+    ) -> Result<Option<Self>, StoreError> {
+        table.get(&Self::key_of(brand, job, date), Consistency::Strong).await
+    }
+
+    pub fn is_done(&self, shard: u16) -> bool {
+        self.done.contains(&shard.to_string())
+    }
+
+    /// What was counted over the shards, by name.
+    pub fn counts(&self) -> BTreeMap<String, u64> {
+        self.counts
+            .iter()
+            .filter_map(|(name, value)| {
+                Some((name.strip_prefix(COUNT_PREFIX)?.to_owned(), value.as_u64()?))
+            })
+            .collect()
+    }
+
+    /// Marks a shard done with what it counted, once; the last one finishes the run.
+    pub async fn close_shard(
+        &self,
+        table: &Table,
+        shard: u16,
+        counts: &BTreeMap<&'static str, u64>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        if self.is_done(shard) {
+            return Ok(());
+        }
+        let mut update = Update::new().add_to_set("done", &shard.to_string());
+        for (name, count) in counts.iter().filter(|(_, count)| **count > 0) {
+            update = update.add(format!("{COUNT_PREFIX}{name}"), count);
+        }
+        let open = Condition::present().and_set_lacks("done", &shard.to_string());
+        let item = match table.update("run", &self.key(), &update, &open).await {
+            Ok(item) => item,
+            Err(error) if error.is_conflict() => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let run = Self::from_item(item)?;
+        if run.done.len() < usize::from(run.shards) {
+            return Ok(());
+        }
+        let finish = Update::new().set("finishedAt", at)?;
+        match table
+            .update("run", &self.key(), &finish, &Condition::present().and_absent("finishedAt"))
+            .await
+        {
+            Err(error) if !error.is_conflict() => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Entity for Run {
+    const NAME: &'static str = "run";
+
+    fn key(&self) -> Key {
+        Self::key_of(self.brand, self.job, self.date)
+    }
+}

@@ -1,7 +1,5 @@
 //! What holds for every schedule that is accepted.
 
-use std::time::Instant;
-
 use domain::calendar::{
     BusinessCalendar, Convention, DayCount, Frequency, MonthEnd, Unit, Weekend,
 };
@@ -285,18 +283,4 @@ fn the_smallest_loan_over_480_months() {
     let quote = Quote::new(&ScheduleTerms::parse(loan).unwrap()).unwrap();
     assert_eq!(quote.totals.principal, amount("0.01"));
     assert_eq!(quote.installments.len(), 480);
-}
-
-/// Wall time is printed, not asserted: it is the machine's.
-#[test]
-fn time_of_480_installments() {
-    let loan = TermsInput { installments: Some(480), principal: amount("250000"), ..input() };
-    let terms = ScheduleTerms::parse(loan).unwrap();
-    for day_count in [DayCount::Thirty360, DayCount::ActAct] {
-        let terms =
-            ScheduleTerms::parse(TermsInput { day_count, ..terms.input().clone() }).unwrap();
-        let start = Instant::now();
-        let quote = Quote::new(&terms).unwrap();
-        println!("{day_count:?}: {:?} for {}", start.elapsed(), quote.installments.len());
-    }
 }

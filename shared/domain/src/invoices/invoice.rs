@@ -159,9 +159,7 @@ impl Invoice {
     /// Whether a payment or waiver rests on the invoice's being overdue, so that its charges stand
     /// on any date.
     fn is_touched_overdue(&self) -> bool {
-        self.mora_since != Some(self.due)
-            || !self.paid.late_fee.is_zero()
-            || !self.waived.late_fee.is_zero()
+        self.mora_since != Some(self.due) || !self.waived.late_fee.is_zero()
     }
 
     /// The mora charged as of a business date: what was fixed, and simple interest since.
@@ -261,10 +259,12 @@ impl Invoice {
 
     /// Closes the mora so far at the date of an event; returns what was added to it.
     pub(crate) fn fix_mora(&mut self, on: Date, terms: &ServicingTerms) -> Amount {
-        let Some(since) = self.mora_since else { return Amount::ZERO };
+        if self.mora_since.is_none() {
+            return Amount::ZERO;
+        }
         let before = self.mora_fixed;
         self.mora_fixed = self.mora(on, terms);
-        self.mora_since = Some(since.max(on));
+        self.mora_since = Some(on);
         self.mora_fixed - before
     }
 

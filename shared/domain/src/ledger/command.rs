@@ -275,7 +275,7 @@ impl Loan {
         applied.credited = amount - allocated;
         self.credit += applied.credited;
         applied.allocations = spread.allocations;
-        if let Some(written_off) = self.written_off.as_mut().filter(|_| is_lost) {
+        if let Some(written_off) = self.written_off.as_mut() {
             written_off.recovered += allocated;
         }
         recorder.mora(spread.mora, on);

@@ -18,7 +18,7 @@ pub enum CommandError {
     #[error("the date must not be earlier than the loan's start on {start}")]
     BeforeStart { start: Date },
     /// A later event is posted already: load the journal and restate the loan.
-    #[error("an event of {through} is posted already")]
+    #[error("the date must not be earlier than {through}, when the last change was made")]
     NeedsHistory { through: Date },
     #[error("the loan is {status}; this needs a loan that has been disbursed")]
     NotPayable { status: Status },
@@ -63,7 +63,9 @@ impl CommandError {
             | Self::ExceedsCredit { .. }
             | Self::BelowPayoff { .. }
             | Self::NotASettlement { .. } => "amount",
-            Self::InTheFuture { .. } | Self::BeforeStart { .. } => "valueDate",
+            Self::InTheFuture { .. } | Self::BeforeStart { .. } | Self::NeedsHistory { .. } => {
+                "valueDate"
+            }
             Self::InvoiceNotOpen { .. } => "invoice",
             Self::UntilTooEarly { .. } => "until",
             Self::UnknownPayment { .. } => "payment",
@@ -73,10 +75,9 @@ impl CommandError {
             | Self::PrincipalMismatch { .. } => "installments",
             Self::Fees => "fees",
             Self::Currency { .. } => "currency",
-            Self::IllegalTransition(_)
-            | Self::NeedsHistory { .. }
-            | Self::NotPayable { .. }
-            | Self::Replaced { .. } => return None,
+            Self::IllegalTransition(_) | Self::NotPayable { .. } | Self::Replaced { .. } => {
+                return None;
+            }
         })
     }
 }

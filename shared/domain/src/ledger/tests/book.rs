@@ -9,7 +9,7 @@ use super::support::{active, assert_books, payment_id};
 use crate::invoices::{
     AllocationOrder, Charge, ChargeRounding, Installment, Invoice, Rebate, ServicingTerms, Split,
 };
-use crate::ledger::{Command, CommandError, Entry};
+use crate::ledger::{Account, Command, CommandError, Entry};
 use crate::loans::loan::Loan;
 use crate::money::{Amount, Currency, Percent};
 
@@ -261,6 +261,13 @@ impl Book {
             let fee = loan.terms.late_fee_on(invoice.base);
             assert!(invoice.late_fee == zero || invoice.late_fee == fee);
             assert!(invoice.remaining_base() <= invoice.base);
+        }
+        let balances = loan.balances();
+        for account in [Account::Waivers, Account::SettlementLoss, Account::WriteOff] {
+            assert!(balances.get(account) >= zero, "{account:?}");
+        }
+        for account in [Account::UnearnedInterest, Account::InterestIncome, Account::Recovery] {
+            assert!(balances.get(account) <= zero, "{account:?}");
         }
         let principal: Amount = loan.invoices.iter().map(|invoice| invoice.principal).sum();
         assert_eq!(principal, loan.principal);

@@ -1,6 +1,6 @@
 use super::support::{active, amount, assert_books, date, paying, row, terms};
 use crate::invoices::{AllocationOrder, InvoiceStatus, Split};
-use crate::ledger::CommandError;
+use crate::ledger::{CommandError, Position};
 use crate::loans::status::Stage;
 
 /// 2 % late fee, 1 % mora a month, original value 500.00, due 2026-03-10:
@@ -112,4 +112,36 @@ fn a_payment_dated_in_the_past_takes_back_its_charges() {
         loan.pay(&paying(2, "1.00", "2026-03-09"), date("2026-03-20")).unwrap_err(),
         CommandError::NeedsHistory { through: date("2026-03-10") }
     );
+}
+
+/// Days past due count from the moved due date; 0 on it.
+#[test]
+fn loans_are_put_in_buckets_by_days_past_due() {
+    let (loan, _) = active(terms(), "2025-12-01", &[row("2026-01-01", "500.00", "0.00")]);
+    let buckets = [
+        ("2026-01-01", 0, [0, 0, 0, 0]),
+        ("2026-01-02", 1, [1, 0, 0, 0]),
+        ("2026-01-31", 30, [1, 0, 0, 0]),
+        ("2026-02-01", 31, [0, 1, 0, 0]),
+        ("2026-03-02", 60, [0, 1, 0, 0]),
+        ("2026-03-03", 61, [0, 0, 1, 0]),
+        ("2026-04-01", 90, [0, 0, 1, 0]),
+        ("2026-04-02", 91, [0, 0, 0, 1]),
+    ];
+    for (on, days, expected) in buckets {
+        let position = loan.position(date(on));
+        let found = [
+            position.loans_1_to_30,
+            position.loans_31_to_60,
+            position.loans_61_to_90,
+            position.loans_over_90,
+        ];
+        assert_eq!((loan.days_past_due(date(on)), found), (days, expected), "{on}");
+    }
+}
+
+#[test]
+fn the_figures_of_a_position_have_names_of_their_own() {
+    let names: std::collections::BTreeSet<_> = Position::NAMES.iter().collect();
+    assert_eq!(names.len(), Position::NAMES.len());
 }

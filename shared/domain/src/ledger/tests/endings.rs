@@ -240,3 +240,37 @@ fn credit_is_paid_back_once() {
     );
     assert_books(&loan, &journal);
 }
+
+/// Settled at 300.00 before anything is due: 60.00 interest never earned is no loss. 240.00 of the
+/// principal is left after 30.00 interest and 270.00 principal: 1000.00 − 270.00 = 730.00 lost.
+#[test]
+fn interest_not_yet_earned_is_no_settlement_loss() {
+    let rows = [row("2026-02-10", "500.00", "30.00"), row("2026-03-10", "500.00", "30.00")];
+    let (mut loan, mut journal) = active(terms(), "2026-01-10", &rows);
+    let on = date("2026-01-20");
+    let offer = SettlementCommand { amount: amount("300.00"), on, until: on };
+    journal.extend(loan.offer_settlement(&offer, on).unwrap().entries);
+    journal.extend(loan.pay(&paying(1, "300.00", "2026-01-20"), on).unwrap().entries);
+    assert_eq!(loan.stage, Stage::Settled);
+    let balances = loan.balances();
+    assert_eq!(balances.get(Account::SettlementLoss), amount("730.00"));
+    assert_eq!(balances.get(Account::Waivers), amount("0.00"));
+    assert_eq!(balances.get(Account::InterestIncome), amount("-30.00"));
+    assert_books(&loan, &journal);
+}
+
+/// Lost with 5.00 of mora; a waiver of it a year later finds 5.00, and leaves it at that.
+#[test]
+fn a_waiver_after_the_write_off_brings_no_new_mora() {
+    let (mut loan, mut journal) =
+        active(terms(), "2026-02-10", &[row("2026-03-10", "500.00", "0.00")]);
+    let on = date("2026-04-09");
+    journal.extend(loan.write_off(on, on).unwrap().entries);
+    let on = date("2027-04-09");
+    let charge = crate::invoices::Charge::Mora;
+    let waiver = WaiveCommand { invoice: 1, charge, amount: amount("2.00"), on };
+    journal.extend(loan.waive(&waiver, on).unwrap().entries);
+    assert_eq!(loan.owed(on).total(), amount("513.00"));
+    assert_eq!(loan.invoice(1).unwrap().mora_fixed, amount("5.00"));
+    assert_books(&loan, &journal);
+}

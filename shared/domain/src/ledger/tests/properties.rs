@@ -3,7 +3,7 @@
 use proptest::prelude::{Strategy, proptest};
 use proptest::{prop_assert, prop_assert_eq};
 
-use super::book::{Book, Life, START, life, plus, unnumbered};
+use super::book::{Book, Life, START, cents, life, plus, unnumbered};
 use crate::ledger::{Command, Figure, Position};
 use crate::loans::loan::Loan;
 use crate::loans::status::Status;
@@ -62,6 +62,14 @@ proptest! {
             prop_assert_eq!(advanced.position(as_of), position);
             advanced.advance(plus(as_of, later));
             prop_assert_eq!(advanced.position(as_of), position);
+            for (name, figure) in position.fields() {
+                let is_negative = match figure {
+                    Figure::Count(count) => count < 0,
+                    Figure::Amount(amount) => amount.is_negative(),
+                };
+                // Credit alone may be a debt of the customer's, and so may be what is left paid.
+                prop_assert!(!is_negative || ["cR", "rC"].contains(&name), "{name}");
+            }
             // Only a loan that the night looks for changes its position with the date.
             let next = plus(as_of, 1);
             if book.loan.oldest_open_due().is_none_or(|due| due >= next) {
@@ -115,6 +123,21 @@ proptest! {
             unnumbered(&book.loan, book.today),
             unnumbered(&replayed, book.today)
         );
+    }
+
+    #[test]
+    fn a_rebuild_finds_no_drift_and_finds_a_cent(life in life(), day in 0..60_i64) {
+        let book = Book::live(&life);
+        let on = plus(book.today, day);
+        let rebuild = |loan: &Loan| loan.rebuild(&book.opening, &book.history, &book.journal, on);
+        let rebuilt = rebuild(&book.loan);
+        prop_assert_eq!(&rebuilt.drift, &[]);
+        prop_assert_eq!(rebuilt.loan.position(on), book.loan.position(on));
+        let mut wrong = book.loan.clone();
+        wrong.received += cents(1);
+        prop_assert_eq!(rebuild(&wrong).drift.len(), 2);
+        wrong.evict_closed(0);
+        prop_assert_eq!(rebuild(&wrong).drift.len(), 2);
     }
 
     /// Payments booked late, in any order, leave what payments booked on their dates leave.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ulid::Ulid;
@@ -10,6 +11,9 @@ use crate::aws::{Bucket, Queues, Schedules};
 use crate::clock::{Clock, business_date};
 use crate::config::Config;
 use crate::store::{Brand, Brands, Table};
+
+/// The SDK's own variable for an S3 that is not AWS's.
+const S3_ENDPOINT: &str = "AWS_ENDPOINT_URL_S3";
 
 /// The dependencies of every function, cheap to clone.
 #[derive(Debug, Clone)]
@@ -24,6 +28,28 @@ pub struct Deps {
 }
 
 impl Deps {
+    /// Wires a function by its configuration and the SDK's (region, credentials, endpoints). No
+    /// call is made here.
+    pub fn connect(config: Config, sdk: &SdkConfig, clock: Arc<dyn Clock>) -> Self {
+        let table = Table::new(aws_sdk_dynamodb::Client::new(sdk), config.table.as_str());
+        // AWS names the bucket in the host; a server on one machine cannot.
+        let own_server = sdk.endpoint_url().is_some() || std::env::var_os(S3_ENDPOINT).is_some();
+        let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(own_server).build();
+        Self {
+            clock,
+            brands: Brands::new(table.clone()),
+            table,
+            queues: Queues::new(aws_sdk_sqs::Client::new(sdk), config.queues.clone()),
+            bucket: Bucket::new(aws_sdk_s3::Client::from_conf(s3), config.bucket.as_str()),
+            schedules: Schedules::new(
+                aws_sdk_scheduler::Client::new(sdk),
+                config.schedule_group.as_str(),
+                config.schedule_role_arn.as_str(),
+            ),
+            config: Arc::new(config),
+        }
+    }
+
     /// The business clock's instant.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

@@ -7,7 +7,10 @@ pub mod config;
 mod deps;
 pub mod http;
 pub mod jobs;
+pub mod lambda;
 pub mod store;
 pub mod telemetry;
+#[cfg(test)]
+mod testing;
 
 pub use deps::Deps;

@@ -8,7 +8,9 @@
 //! `Display`.
 
 use std::io::Write;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tracing_subscriber::EnvFilter;
@@ -18,6 +20,9 @@ pub const METRIC_NAMESPACE: &str = "Parcela";
 /// What is logged where `RUST_LOG` is not set.
 const DEFAULT_FILTER: &str = "info,aws_config=warn,hyper=warn,lambda_runtime=warn";
 
+const FUNCTION_VARIABLE: &str = "AWS_LAMBDA_FUNCTION_NAME";
+
+static FUNCTION: OnceLock<String> = OnceLock::new();
 static METRICS_TO_STDOUT: AtomicBool = AtomicBool::new(false);
 
 /// How log lines look.
@@ -46,6 +51,17 @@ pub fn init(format: Format) {
     if started.is_ok() {
         METRICS_TO_STDOUT.store(format == Format::Json, Ordering::Relaxed);
     }
+}
+
+/// The function that this process is: Lambda's name of it; `None` where one process is many.
+pub fn function() -> Option<&'static str> {
+    let name = FUNCTION.get_or_init(|| std::env::var(FUNCTION_VARIABLE).unwrap_or_default());
+    (!name.is_empty()).then_some(name.as_str())
+}
+
+/// A duration as it is logged.
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The unit of a metric, in CloudWatch's words.

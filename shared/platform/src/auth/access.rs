@@ -189,3 +189,90 @@ pub fn verify(
         session: claims.session,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use domain::ids::{BrandId, SessionId, StaffId};
+    use jiff::Timestamp;
+    use jsonwebtoken::{Algorithm, EncodingKey, Header};
+    use secrecy::SecretString;
+    use serde_json::{Value, json};
+    use ulid::Ulid;
+
+    use super::{Actor, ActorId, Kind, TokenError, sign, verify};
+    use crate::auth::{Department, Permission};
+
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+    const KINDS: &[Kind] = &[Kind::Staff];
+
+    fn actor() -> Actor {
+        Actor {
+            kind: Kind::Staff,
+            id: ActorId::Staff(StaffId::new(Ulid::from_parts(1, 1))),
+            department: Some(Department::Collections),
+            permissions: vec![Permission::WaiveCharges],
+            brand: Some(BrandId::new(Ulid::from_parts(1, 2))),
+            session: SessionId::new(Ulid::from_parts(1, 3)),
+        }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_token_says_who_signed_in_and_ends_after_fifteen_minutes() {
+        let key = SecretString::from(KEY);
+        let token = sign(&key, &actor(), at(1_000)).unwrap();
+        let read = verify(&key, &token, KINDS, at(1_000)).unwrap();
+        assert_eq!(read, actor());
+        assert!(read.may(Permission::WaiveCharges) && read.may(Permission::RecordPayments));
+        assert!(!read.may(Permission::ApproveLoans));
+        assert!(verify(&key, &token, KINDS, at(1_904)).is_ok(), "within the leeway");
+        assert_eq!(verify(&key, &token, KINDS, at(1_905)), Err(TokenError::Expired));
+        assert_eq!(verify(&key, &token, KINDS, at(994)), Err(TokenError::NotYet));
+        let others = &[Kind::Customer, Kind::Admin];
+        assert!(matches!(verify(&key, &token, others, at(1_000)), Err(TokenError::Invalid(_))));
+        let other_key = SecretString::from("another key of thirty-two bytes!");
+        assert!(matches!(
+            verify(&other_key, &token, KINDS, at(1_000)),
+            Err(TokenError::Invalid(_))
+        ));
+    }
+
+    #[test]
+    fn tokens_made_otherwise_are_refused() {
+        let key = SecretString::from(KEY);
+        let claims = json!({
+            "iss": "parcela", "aud": "staff", "iat": 1_000, "exp": 1_900,
+            "sub": actor().id, "session": actor().session, "department": "ADMIN",
+            "brand": actor().brand,
+        });
+        let encode = |algorithm, claims: &Value| {
+            let key = EncodingKey::from_secret(KEY.as_bytes());
+            jsonwebtoken::encode(&Header::new(algorithm), claims, &key).unwrap()
+        };
+        let refused = |token: &str| verify(&key, token, KINDS, at(1_000)).is_err();
+        assert!(!refused(&encode(Algorithm::HS256, &claims)));
+        assert!(refused(&encode(Algorithm::HS512, &claims)));
+        for (claim, value) in [
+            ("iss", json!("somebody")),
+            ("aud", json!("customer")),
+            ("aud", json!(["staff"])),
+            ("exp", Value::Null),
+            ("sub", json!("root")),
+            ("department", json!("OWNER")),
+            ("admin", json!(true)),
+        ] {
+            let mut claims = claims.clone();
+            claims.as_object_mut().unwrap().insert(claim.to_owned(), value);
+            assert!(refused(&encode(Algorithm::HS256, &claims)), "{claim}");
+        }
+        // {"alg":"none"} with the same claims.
+        let signed = encode(Algorithm::HS256, &claims);
+        let payload = signed.split('.').nth(1).unwrap();
+        assert!(refused(&format!("eyJhbGciOiJub25lIn0.{payload}.")));
+    }
+}

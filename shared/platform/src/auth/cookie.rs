@@ -21,7 +21,7 @@ impl Cookie {
 
     /// With the prefixes by which browsers keep other hosts from setting them, which plain http
     /// cannot have.
-    const fn name(self, insecure: bool) -> &'static str {
+    pub(crate) const fn name(self, insecure: bool) -> &'static str {
         match (self, insecure) {
             (Self::Access, false) => "__Host-parcela_access",
             (Self::Refresh, false) => "__Secure-parcela_refresh",

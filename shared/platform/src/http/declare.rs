@@ -3,11 +3,17 @@
 
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem, Paths};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::security::SecurityRequirement;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder};
 
+use utoipa::{PartialSchema, ToSchema};
+
+use super::error::ErrorBody;
 use crate::auth::allowed::{Access, Principal};
+use crate::auth::cookie::Cookie;
 use crate::auth::permission::Department;
 
 /// The extension with a route's permission.
@@ -47,7 +53,13 @@ declared!(A B C D E G H);
 
 /// Completes the description of a handler's route: who may call it, path parameters that it does
 /// not describe itself, the errors that every such route has.
-pub fn declare<H: Declared<Arguments>, Arguments>(paths: &mut Paths, _handler: &H) {
+pub fn declare<H: Declared<Arguments>, Arguments>(
+    schemas: &mut Vec<(String, RefOr<Schema>)>,
+    paths: &mut Paths,
+    _handler: &H,
+) {
+    schemas.push((ErrorBody::name().into_owned(), ErrorBody::schema()));
+    ErrorBody::schemas(schemas);
     for (path, item) in &mut paths.paths {
         for (_, operation) in operations_mut(item) {
             complete(path, operation, H::ACCESS);
@@ -97,7 +109,8 @@ fn complete(path: &str, operation: &mut Operation, access: Access) {
 }
 
 fn error_response() -> RefOr<utoipa::openapi::Response> {
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Error"))).build();
+    let content =
+        ContentBuilder::new().schema(Some(Ref::from_schema_name(ErrorBody::name()))).build();
     let response = ResponseBuilder::new()
         .description("what went wrong")
         .content("application/json", content)
@@ -115,6 +128,18 @@ fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &m
     ]
     .into_iter()
     .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// Adds the two ways to prove who one is to a whole API's description.
+pub fn add_security_schemes(api: &mut OpenApi) {
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let cookie = ApiKeyValue::with_description(
+        Cookie::Access.name(false),
+        "requests that change something also send the header x-csrf-token",
+    );
+    let components = api.components.get_or_insert_default();
+    components.add_security_scheme(SCHEME_BEARER, SecurityScheme::Http(bearer));
+    components.add_security_scheme(SCHEME_COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
 }
 
 /// One route and who may call it.
@@ -173,8 +198,8 @@ macro_rules! routes {
     ($($($part:ident)::+),+ $(,)?) => {
         $crate::http::Routes::new()
             $(.routes({
-                let (schemas, mut paths, methods) = ::utoipa_axum::routes!($($part)::+);
-                $crate::http::declare::declare(&mut paths, &$($part)::+);
+                let (mut schemas, mut paths, methods) = ::utoipa_axum::routes!($($part)::+);
+                $crate::http::declare::declare(&mut schemas, &mut paths, &$($part)::+);
                 (schemas, paths, methods)
             }))+
     };

@@ -17,7 +17,7 @@ use super::body::BODY_LIMIT_BYTES;
 use super::context::{REQUEST_ID_HEADER, RequestId};
 use super::cors;
 use super::error::ApiError;
-use crate::Deps;
+use crate::{Deps, telemetry};
 
 /// Two years, as browsers' preload lists ask for.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
@@ -49,7 +49,7 @@ fn panicked(cause: Box<dyn Any + Send>) -> Response {
 }
 
 /// What a panic said.
-fn panic_text(cause: &(dyn Any + Send)) -> &str {
+pub(crate) fn panic_text(cause: &(dyn Any + Send)) -> &str {
     cause
         .downcast_ref::<String>()
         .map(String::as_str)
@@ -66,6 +66,7 @@ async fn edge(State(deps): State<Deps>, mut request: Request, next: Next) -> Res
     let span = tracing::error_span!(
         "request",
         request_id = %id,
+        function = telemetry::function(),
         method = %request.method(),
         route = route.as_ref().map_or("unknown", MatchedPath::as_str),
         brand = Empty,
@@ -77,7 +78,7 @@ async fn edge(State(deps): State<Deps>, mut request: Request, next: Next) -> Res
         let response = next.run(request).await;
         let mut response = render(response, &path, &id, &deps);
         add_headers(response.headers_mut(), &id);
-        let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let duration_ms = telemetry::millis(started.elapsed());
         tracing::info!(status = response.status().as_u16(), duration_ms, "answered");
         response
     }

@@ -13,6 +13,8 @@ pub mod page;
 pub mod path;
 pub mod query;
 pub mod rate_limit;
+#[cfg(test)]
+mod tests;
 
 pub use body::Body;
 pub use context::{ClientIp, RequestId};
@@ -20,6 +22,7 @@ pub use declare::Routes;
 pub use error::{ApiError, ErrorBody, FieldError};
 pub use fields::RequestType;
 pub use finish::finish;
+pub(crate) use finish::panic_text;
 pub use idempotency::{Fingerprint, IdempotencyKey, Idempotent, Intent, MaybeIdempotent};
 pub use if_match::IfMatch;
 pub use page::{List, NoFilters, Page, PageParams};

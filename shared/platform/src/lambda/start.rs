@@ -1,0 +1,17 @@
+use std::sync::Arc;
+
+use lambda_runtime::Error;
+
+use crate::Deps;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::telemetry;
+
+/// Starts a function on Lambda: logging, configuration, clients. No call leaves the process here;
+/// the clients connect when they are first used.
+pub(super) async fn start() -> Result<Deps, Error> {
+    telemetry::init(telemetry::Format::Json);
+    let config = Config::from_env(&|name| std::env::var(name).ok())?;
+    let sdk = aws_config::load_from_env().await;
+    Ok(Deps::connect(config, &sdk, Arc::new(SystemClock)))
+}

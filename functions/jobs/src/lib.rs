@@ -1,1 +1,77 @@
-//! The jobs area.
+//! The planners of the jobs: each records its run and sends its shards to the workers, or, dry,
+//! answers what the run would do.
+
+use platform::Deps;
+use platform::jobs::{Job, JobInput, ShardError, ShardMessage, plan, resolve};
+use platform::store::Run;
+use serde::Serialize;
+use serde_json::Value;
+
+pub mod rebuild;
+
+/// The lines that a dry run answers; past them it only counts.
+const DRY_RUN_LIMIT_LINES: usize = 10_000;
+
+/// What an invocation of a job answers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub enum Answer {
+    /// The run is recorded and its shards are on their way.
+    Planned { run: Run },
+    /// Nothing was written: these are the lines that the run would write.
+    Dry { count: usize, lines: Vec<Value> },
+}
+
+async fn handle(job: Job, deps: Deps, input: JobInput) -> Result<Answer, ShardError> {
+    if !input.dry_run {
+        return Ok(Answer::Planned { run: plan(&deps, job, &input).await? });
+    }
+    let (brand, date) = resolve(&deps, &input).await?;
+    let mut lines = Vec::new();
+    for shard in 0..brand.shards {
+        let message = ShardMessage { brand_id: brand.id, job, date, shard };
+        match job {
+            Job::Overdue => extend(
+                &mut lines,
+                platform::jobs::overdue::dry_run_shard(&deps, &brand, &message).await?,
+            )?,
+            Job::Mora => extend(
+                &mut lines,
+                platform::jobs::mora::dry_run_shard(&deps, &brand, &message).await?,
+            )?,
+            Job::ChargeMessages => {}
+        }
+    }
+    let count = lines.len();
+    lines.truncate(DRY_RUN_LIMIT_LINES);
+    Ok(Answer::Dry { count, lines })
+}
+
+fn extend<L: Serialize>(lines: &mut Vec<Value>, more: Vec<L>) -> Result<(), serde_json::Error> {
+    for line in more {
+        lines.push(serde_json::to_value(line)?);
+    }
+    Ok(())
+}
+
+macro_rules! planners {
+    ($($(#[$doc:meta])* $module:ident = $job:ident;)*) => {$(
+        $(#[$doc])*
+        pub mod $module {
+            use super::{Answer, Deps, Job, JobInput, ShardError};
+
+            pub async fn handle(deps: Deps, input: JobInput) -> Result<Answer, ShardError> {
+                super::handle(Job::$job, deps, input).await
+            }
+        }
+    )*};
+}
+
+planners! {
+    /// `job-overdue`, 05:00 daily.
+    overdue = Overdue;
+    /// `job-mora`, 05:01 daily.
+    mora = Mora;
+    /// `job-charge-messages`, 06:00 Monday to Friday.
+    charge_messages = ChargeMessages;
+}

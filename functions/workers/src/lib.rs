@@ -1,1 +1,6 @@
-//! The workers area.
+//! What happens behind the queues and the table's stream.
+
+pub mod accrual;
+pub mod audit;
+pub mod charge_messages;
+pub mod outbox;

@@ -78,3 +78,8 @@ impl Clock for MovableClock {
 pub fn business_date(instant: Timestamp, timezone: &TimeZone) -> Date {
     instant.to_zoned(timezone.clone()).date()
 }
+
+/// The instant at which a calendar date begins in a timezone; `None` outside the calendar's range.
+pub fn midnight(date: Date, timezone: &TimeZone) -> Option<Timestamp> {
+    date.to_zoned(timezone.clone()).ok().map(|start| start.timestamp())
+}

@@ -4,6 +4,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use futures::FutureExt;
 
 /// The largest object that is read into memory.
 const READ_LIMIT_BYTES: i64 = 32 * 1024 * 1024;
@@ -43,13 +44,15 @@ impl Bucket {
             .content_type(content_type)
             .body(ByteStream::from(body))
             .send()
+            .boxed()
             .await
             .map_err(|error| unavailable(&error))?;
         Ok(())
     }
 
     pub async fn get(&self, key: &str) -> Result<Vec<u8>, BucketError> {
-        let output = match self.client.get_object().bucket(&self.name).key(key).send().await {
+        let output = match self.client.get_object().bucket(&self.name).key(key).send().boxed().await
+        {
             Ok(output) => output,
             Err(error) if error.code() == Some("NoSuchKey") => return Err(BucketError::NotFound),
             Err(error) => return Err(unavailable(&error)),
@@ -72,7 +75,7 @@ impl Bucket {
 
     /// Whether the bucket answers.
     pub async fn reachable(&self) -> Result<(), BucketError> {
-        let answer = self.client.head_bucket().bucket(&self.name).send().await;
+        let answer = self.client.head_bucket().bucket(&self.name).send().boxed().await;
         answer.map(|_| ()).map_err(|error| unavailable(&error))
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use futures::FutureExt;
 use serde::Serialize;
 
 /// SQS's own bounds.
@@ -98,6 +99,7 @@ impl Queues {
             .message_body(serde_json::to_string(body)?)
             .delay_seconds(i32::try_from(seconds).unwrap_or(0))
             .send()
+            .boxed()
             .await
             .map_err(|error| unavailable(queue, &error))?;
         Ok(())
@@ -119,7 +121,8 @@ impl Queues {
                     .map_err(|_| QueueError::Partial { queue, failed: chunk.len() })?;
                 request = request.entries(entry);
             }
-            let output = request.send().await.map_err(|error| unavailable(queue, &error))?;
+            let output =
+                request.send().boxed().await.map_err(|error| unavailable(queue, &error))?;
             if !output.failed().is_empty() {
                 return Err(QueueError::Partial { queue, failed: output.failed().len() });
             }
@@ -133,6 +136,7 @@ impl Queues {
             .get_queue_attributes()
             .queue_url(self.url(queue)?)
             .send()
+            .boxed()
             .await
             .map_err(|error| unavailable(queue, &error))?;
         Ok(())

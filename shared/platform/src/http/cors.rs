@@ -45,10 +45,13 @@ pub(super) fn layer(deps: Deps) -> CorsLayer {
         }))
 }
 
+/// The origins of all brands and when they were read.
+type Remembered = (Instant, Arc<HashSet<String>>);
+
 #[derive(Clone)]
 struct Origins {
     deps: Deps,
-    all: Arc<Mutex<Option<(Instant, Arc<HashSet<String>>)>>>,
+    all: Arc<Mutex<Option<Remembered>>>,
 }
 
 impl Origins {

@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::error::{ApiError, FieldError};
 use super::query;
 use crate::Deps;
-use crate::store::{Position, Slice};
+use crate::store::{Bookmark, Slice};
 
 pub const PAGE_DEFAULT_ITEMS: usize = 25;
 pub const PAGE_LIMIT_ITEMS: usize = 100;
@@ -58,7 +58,7 @@ pub struct List<F = NoFilters> {
     /// From 1 to [`PAGE_LIMIT_ITEMS`].
     pub limit: usize,
     /// Where the page before stopped.
-    pub after: Option<Position>,
+    pub after: Option<Bookmark>,
     signer: Signer,
 }
 
@@ -139,7 +139,7 @@ impl Signer {
         Ok(Self(mac))
     }
 
-    fn sign(&self, position: &Position) -> Result<String, ApiError> {
+    fn sign(&self, position: &Bookmark) -> Result<String, ApiError> {
         let position =
             serde_json::to_vec(position).map_err(|error| ApiError::internal_from(&error))?;
         let mut mac = self.0.clone();
@@ -149,7 +149,7 @@ impl Signer {
         Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    fn verify(&self, cursor: &str) -> Option<Position> {
+    fn verify(&self, cursor: &str) -> Option<Bookmark> {
         if cursor.len() > CURSOR_LIMIT_BYTES {
             return None;
         }

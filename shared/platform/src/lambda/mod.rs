@@ -39,7 +39,8 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Runs a handler; a panic becomes an error that says what it said.
 async fn caught<T, E: Into<Cause>>(run: impl Future<Output = Result<T, E>>) -> Result<T, Cause> {
-    match AssertUnwindSafe(run).catch_unwind().await {
+    // Boxed: a handler's future is deep, and the compiler bounds how deep the layout of one may be.
+    match AssertUnwindSafe(Box::pin(run)).catch_unwind().await {
         Ok(result) => result.map_err(Into::into),
         Err(panic) => Err(format!("panic: {}", panic_text(panic.as_ref())).into()),
     }

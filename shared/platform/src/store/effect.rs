@@ -93,9 +93,6 @@ pub struct AuditRecord {
     pub id: AuditId,
     pub at: Timestamp,
     pub effect: Effect,
-    /// The object with one line per contract, for a night's shard.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lines: Option<String>,
 }
 
 impl AuditRecord {

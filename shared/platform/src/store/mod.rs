@@ -26,5 +26,5 @@ pub use meter::{Consumed, Meter};
 pub use run::Run;
 pub use schema::create_table;
 pub use shard::{SHARDS_LIMIT, Shard};
-pub use table::{Consistency, Position, Range, Slice, Table};
+pub use table::{Bookmark, Consistency, Range, Slice, Table};
 pub use tx::{TRANSACTION_LIMIT_ITEMS, Tx};

@@ -7,6 +7,8 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
 };
 
+use futures::FutureExt;
+
 use super::entity::Item;
 use super::error::from_sdk;
 use super::expression::Placeholders;
@@ -114,14 +116,14 @@ impl Range {
 #[derive(Debug)]
 pub struct Slice<T> {
     pub items: Vec<T>,
-    pub next: Option<Position>,
+    pub next: Option<Bookmark>,
 }
 
 /// Where a query stopped: the last item's keys. Opaque to callers, who may store it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Position(HashMap<String, String>);
+pub struct Bookmark(HashMap<String, String>);
 
-impl Position {
+impl Bookmark {
     fn from_key(key: &Item) -> Self {
         Self(
             key.iter()
@@ -178,6 +180,7 @@ impl Table {
             .consistent_read(consistency == Consistency::Strong)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await
             .map_err(|error| from_sdk(E::NAME, &error))?;
         self.meter.record("GetItem", Kind::Read, output.consumed_capacity());
@@ -230,6 +233,7 @@ impl Table {
             .request_items(&self.name, request)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await
             .map_err(|error| from_sdk(E::NAME, &error))?;
         self.meter.record("BatchGetItem", Kind::Read, output.consumed_capacity());
@@ -248,7 +252,7 @@ impl Table {
         &self,
         range: &Range,
         limit: usize,
-        after: Option<Position>,
+        after: Option<Bookmark>,
     ) -> Result<Slice<E>, StoreError> {
         let page = self.query_items(E::NAME, range, limit, after).await?;
         let items = page.items.into_iter().map(E::from_item).collect::<Result<_, _>>()?;
@@ -260,7 +264,7 @@ impl Table {
         &self,
         range: &Range,
         limit: usize,
-        after: Option<Position>,
+        after: Option<Bookmark>,
     ) -> Result<Slice<Key>, StoreError> {
         let page = self.query_items("index", range, limit, after).await?;
         let items = page.items.iter().map(Key::from_item).collect::<Result<_, _>>()?;
@@ -293,7 +297,7 @@ impl Table {
         label: &'static str,
         range: &Range,
         limit: usize,
-        after: Option<Position>,
+        after: Option<Bookmark>,
     ) -> Result<Slice<Item>, StoreError> {
         let (partition, sort) = range.key_names();
         let mut request = self
@@ -304,7 +308,7 @@ impl Table {
             .scan_index_forward(!range.descending)
             .consistent_read(range.consistency == Consistency::Strong)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(after.map(Position::into_key))
+            .set_exclusive_start_key(after.map(Bookmark::into_key))
             .expression_attribute_names("#p", partition)
             .expression_attribute_values(":p", AttributeValue::S(range.partition.clone()))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
@@ -333,11 +337,12 @@ impl Table {
         let output = request
             .key_condition_expression(condition)
             .send()
+            .boxed()
             .await
             .map_err(|error| from_sdk(label, &error))?;
         self.meter.record("Query", Kind::Read, output.consumed_capacity());
         Ok(Slice {
-            next: output.last_evaluated_key.as_ref().map(Position::from_key),
+            next: output.last_evaluated_key.as_ref().map(Bookmark::from_key),
             items: output.items.unwrap_or_default(),
         })
     }
@@ -373,6 +378,7 @@ impl Table {
             .set_expression_attribute_values(values)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await
             .map_err(|error| from_sdk(E::NAME, &error))?;
         self.meter.record("PutItem", Kind::Write, output.consumed_capacity());
@@ -403,6 +409,7 @@ impl Table {
             .return_values(ReturnValue::AllNew)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await
             .map_err(|error| from_sdk(label, &error))?;
         self.meter.record("UpdateItem", Kind::Write, output.consumed_capacity());
@@ -428,6 +435,7 @@ impl Table {
             .set_expression_attribute_values(values)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await
             .map_err(|error| from_sdk(label, &error))?;
         self.meter.record("DeleteItem", Kind::Write, output.consumed_capacity());

@@ -3,6 +3,8 @@ use aws_sdk_dynamodb::types::{
     ConditionCheck, Delete, Put, ReturnConsumedCapacity, TransactWriteItem, Update as UpdateItem,
 };
 
+use futures::FutureExt;
+
 use super::error::from_sdk;
 use super::expression::Placeholders;
 use super::meter::Kind;
@@ -170,6 +172,7 @@ impl<'t> Tx<'t> {
             .set_transact_items(Some(writes))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await;
         match answer {
             Ok(output) => {

@@ -1,5 +1,10 @@
 //! The daily jobs: their names, their schedules, their input, and the messages of their shards.
 
+mod lines;
+pub mod mora;
+pub mod overdue;
+mod scan;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -118,6 +123,26 @@ pub enum JobError {
     Queue(#[from] QueueError),
 }
 
+/// What a shard counted, by name, for the record of its run.
+pub type Counts = std::collections::BTreeMap<&'static str, u64>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ShardError {
+    #[error(transparent)]
+    Job(#[from] JobError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the lines of the night were not kept: {0}")]
+    Bucket(#[from] crate::aws::BucketError),
+    #[error("the lines of the night could not be written: {0}")]
+    Lines(#[from] serde_json::Error),
+    /// The index may be behind the table for moments; past that it is a defect to look into.
+    #[error("shard {shard} adds up to other figures than its overdue loans: {figures}")]
+    Drift { shard: u16, figures: String },
+    #[error("shard {shard} was changed too often to be closed")]
+    Busy { shard: u16 },
+}
+
 /// The brand and the business date of an invocation.
 pub async fn resolve(
     deps: &Deps,
@@ -131,6 +156,14 @@ pub async fn resolve(
         return Err(JobError::InTheFuture { today });
     }
     Ok((brand, date))
+}
+
+/// The brand of a shard's message.
+pub async fn resolve_shard(
+    deps: &Deps,
+    message: &ShardMessage,
+) -> Result<std::sync::Arc<Brand>, JobError> {
+    deps.brands.get(message.brand_id).await?.ok_or(JobError::NoBrand(message.brand_id))
 }
 
 /// Records the run, where it is the first for its date, and sends its shards to the workers.
@@ -154,4 +187,16 @@ pub async fn plan(deps: &Deps, job: Job, input: &JobInput) -> Result<Run, JobErr
         .collect();
     deps.queues.send_all(Queue::Accrual, &messages).await?;
     Ok(run)
+}
+
+/// Marks a shard done in its run, where there is one, with what it counted.
+pub async fn close_shard(
+    deps: &Deps,
+    message: &ShardMessage,
+    counts: &Counts,
+) -> Result<(), StoreError> {
+    match Run::load(&deps.table, message.brand_id, message.job, message.date).await? {
+        Some(run) => run.close_shard(&deps.table, message.shard, counts, deps.now()).await,
+        None => Ok(()),
+    }
 }

@@ -1,0 +1,62 @@
+//! `stream-outbox`: the table's stream, turned into queue messages.
+//!
+//! A journal item, an event and a queued communication are written in the transaction of the change
+//! that they tell of; here they leave the table. A record that comes again sends its message
+//! again, and the receiver finds its work done.
+
+use domain::ids::AuditId;
+use platform::Deps;
+use platform::aws::{Queue, QueueError};
+use platform::lambda::StreamRecord;
+use platform::store::{AuditRecord, Event, JournalItem};
+use serde::de::DeserializeOwned;
+
+/// The actors whose journal items are told of by one event per shard instead.
+const JOB_ACTOR_PREFIX: &str = "job:";
+
+#[derive(Debug, thiserror::Error)]
+pub enum OutboxError {
+    #[error("an item of the stream is not readable: {0}")]
+    Unreadable(#[from] serde_dynamo::Error),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// Sends what a batch of the stream's records brings about.
+pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), OutboxError> {
+    let mut audit = Vec::new();
+    for record in records.into_iter().filter(|record| record.event_name == "INSERT") {
+        let image = record.change.new_image;
+        let Some(sort) = text(&image, "sk") else { continue };
+        if sort.starts_with(JournalItem::SORT_PREFIX) {
+            audit.extend(of_journal(read(image)?));
+        } else if sort.starts_with(Event::SORT_PREFIX) {
+            audit.push(of_event(read(image)?));
+        }
+    }
+    deps.queues.send_all(Queue::Audit, &audit).await?;
+    Ok(())
+}
+
+fn of_journal(item: JournalItem) -> Option<AuditRecord> {
+    if item.effect.actor.starts_with(JOB_ACTOR_PREFIX) {
+        return None;
+    }
+    let id = AuditId::new(item.id.ulid());
+    Some(AuditRecord { brand: item.brand, id, at: item.at, effect: item.effect })
+}
+
+fn of_event(event: Event) -> AuditRecord {
+    AuditRecord { brand: event.brand, id: event.id, at: event.at, effect: event.effect }
+}
+
+fn read<T: DeserializeOwned>(image: serde_dynamo::Item) -> Result<T, serde_dynamo::Error> {
+    serde_dynamo::from_item(image)
+}
+
+fn text(image: &serde_dynamo::Item, name: &str) -> Option<String> {
+    match image.get(name) {
+        Some(serde_dynamo::AttributeValue::S(text)) => Some(text.clone()),
+        _ => None,
+    }
+}

@@ -216,9 +216,7 @@ impl Cloud {
         if let Some(firing) = firing {
             finish("schedules", firing).await;
         }
-        if tokio::time::timeout(server::STOP_WAIT, self.poller.stop()).await.is_err() {
-            tracing::warn!("functions under way were cut off");
-        }
+        self.poller.stop().await;
         self.stop.send_replace(true);
         for task in std::mem::take(&mut self.tasks) {
             finish("endpoint", task).await;

@@ -1,4 +1,5 @@
 //! The composed system over the wire.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod cloud;
 mod sandbox;

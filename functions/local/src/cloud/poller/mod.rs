@@ -16,12 +16,12 @@ use std::time::Duration;
 
 use aws_lambda_events::event::dynamodb::Event as StreamEvent;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, join_all};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::sqs::Queues;
-use super::{BoxError, Documents, Endpoints};
+use super::{BoxError, Documents, Endpoints, finish};
 use stream::Progress;
 
 /// Handles one batch of stream records; an error or a panic repeats the whole batch, for ever.
@@ -110,7 +110,8 @@ impl Poller {
 
     /// Waits until all changes of the tables are handed over and every queue is worked off but for
     /// messages still delayed; dead letters do not count. A message that failed counts until its
-    /// visibility timeout has passed and it succeeded or became a dead letter.
+    /// visibility timeout has passed and it succeeded or became a dead letter; a queue that nobody
+    /// reads must be empty.
     pub async fn settled(&self) {
         let mut changed = self.0.queues.changed();
         loop {
@@ -136,14 +137,10 @@ impl Poller {
         while !self.0.queues.idle() && changed.changed().await.is_ok() {}
     }
 
-    /// Ends after the calls under way.
+    /// Ends after the calls under way, or cuts them off when they take too long.
     pub(crate) async fn stop(&self) {
         self.0.stop.send_replace(true);
-        for task in self.take_tasks() {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "poller ended badly");
-            }
-        }
+        join_all(self.take_tasks().into_iter().map(|task| finish("function", task))).await;
     }
 
     /// Ends at once.

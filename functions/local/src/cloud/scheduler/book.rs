@@ -235,13 +235,13 @@ impl Book {
         let enabled: Vec<Schedule> = enabled.map(|entry| entry.schedule.clone()).collect();
         let mut skipped = Vec::new();
         for mut schedule in enabled {
-            let mut ahead = schedule.clone();
-            let mut due = 0;
-            while let Some(at) = ahead.next()?.filter(|at| *at <= now) {
-                ahead.cursor = at;
+            let timer = schedule.timer()?;
+            let (mut due, mut last) = (0, schedule.cursor);
+            while let Some(at) = timer.next(last).filter(|at| *at <= now) {
+                last = at;
                 due += 1;
                 if due > limit
-                    && let Some(oldest) = schedule.next()?
+                    && let Some(oldest) = timer.next(schedule.cursor)
                 {
                     schedule.cursor = oldest;
                 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use super::expression::ExpressionError;
@@ -68,8 +68,9 @@ impl Cron {
     /// The first firing after `after`. A local time that a forward shift of the clocks skips does
     /// not fire; one that a backward shift repeats fires the first time only.
     pub(super) fn next_fire(&self, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
-        let today = zone.to_datetime(after).date();
-        self.dates(today).find_map(|date| self.first_time(date, zone, after))
+        // Nothing earlier by the local clock comes later: repeated times fire the first time only.
+        let floor = zone.to_datetime(after);
+        self.dates(floor.date()).find_map(|date| self.first_time(date, floor, zone, after))
     }
 
     /// Matching dates from `from` on.
@@ -89,18 +90,23 @@ impl Cron {
             .filter(move |date| *date >= from && self.days.contain(*date))
     }
 
-    fn first_time(&self, date: Date, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
+    fn first_time(
+        &self,
+        date: Date,
+        floor: DateTime,
+        zone: &TimeZone,
+        after: Timestamp,
+    ) -> Option<Timestamp> {
         let times = self.hours.iter().flat_map(|h| self.minutes.iter().map(move |m| (*h, *m)));
         times
             .filter_map(|(hour, minute)| {
-                let local = date.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0);
-                match zone.to_ambiguous_timestamp(local).offset() {
-                    AmbiguousOffset::Unambiguous { offset }
-                    | AmbiguousOffset::Fold { before: offset, .. } => {
-                        offset.to_timestamp(local).ok()
-                    }
-                    AmbiguousOffset::Gap { .. } => None,
-                }
+                Some(date.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0))
+            })
+            .filter(|local| *local > floor)
+            .filter_map(|local| match zone.to_ambiguous_timestamp(local).offset() {
+                AmbiguousOffset::Unambiguous { offset }
+                | AmbiguousOffset::Fold { before: offset, .. } => offset.to_timestamp(local).ok(),
+                AmbiguousOffset::Gap { .. } => None,
             })
             .find(|instant| *instant > after)
     }

@@ -1,5 +1,5 @@
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
@@ -187,20 +187,44 @@ impl Schedule {
     /// fires at once, everything else from now on.
     pub(super) fn start_cursor(spec: &Spec, now: Timestamp) -> Result<Timestamp, SchedulerError> {
         let fires_at_once = spec.expression()?.is_rate() && spec.start_date.is_none();
-        let nanosecond = jiff::SignedDuration::from_nanos(i64::from(fires_at_once));
+        let nanosecond = SignedDuration::from_nanos(i64::from(fires_at_once));
         Ok(whole_second(now).checked_sub(nanosecond).unwrap_or(now))
     }
 
     /// The next firing after the cursor, whatever the state.
     pub(super) fn next(&self) -> Result<Option<Timestamp>, SchedulerError> {
-        let (expression, zone) = (self.spec.expression()?, self.spec.zone()?);
-        let (start, end) = (self.spec.start()?, self.spec.end()?);
-        let anchor = start.unwrap_or_else(|| whole_second(self.modified));
-        // The start itself counts.
-        let before_start = start.map(|s| s - jiff::SignedDuration::from_nanos(1));
-        let after = before_start.map_or(self.cursor, |start| start.max(self.cursor));
-        let next = next_fire(&expression, &zone, anchor, after);
-        Ok(next.filter(|next| end.is_none_or(|end| *next < end)))
+        Ok(self.timer()?.next(self.cursor))
+    }
+
+    /// The times this schedule names, parsed once.
+    pub(super) fn timer(&self) -> Result<Timer, SchedulerError> {
+        let start = self.spec.start()?;
+        Ok(Timer {
+            expression: self.spec.expression()?,
+            zone: self.spec.zone()?,
+            anchor: start.unwrap_or_else(|| whole_second(self.modified)),
+            start,
+            end: self.spec.end()?,
+        })
+    }
+}
+
+/// When a schedule fires, between its start (which counts) and its end (which does not).
+pub(super) struct Timer {
+    expression: Expression,
+    zone: TimeZone,
+    anchor: Timestamp,
+    start: Option<Timestamp>,
+    end: Option<Timestamp>,
+}
+
+impl Timer {
+    /// The first firing after `after`.
+    pub(super) fn next(&self, after: Timestamp) -> Option<Timestamp> {
+        let before_start = self.start.map(|start| start - SignedDuration::from_nanos(1));
+        let after = before_start.map_or(after, |start| start.max(after));
+        next_fire(&self.expression, &self.zone, self.anchor, after)
+            .filter(|next| self.end.is_none_or(|end| *next < end))
     }
 }
 

@@ -42,7 +42,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     documents: Documents,
     queues: Mutex<BTreeMap<String, Queue>>,
-    /// Marked whenever a message may have become ready or a count changed.
+    /// Marked whenever a count changed other than by time.
     changed: watch::Sender<()>,
     stop: watch::Receiver<bool>,
 }
@@ -132,7 +132,7 @@ impl Queues {
         }
     }
 
-    /// As [`Queues::on`], and wakes whoever waits for a change.
+    /// As [`Queues::on`], and marks that counts changed.
     fn change<T>(
         &self,
         url: &str,
@@ -229,12 +229,14 @@ impl Queues {
 
     /// Waits for messages as long as the call asks.
     async fn receive(&self, url: &str, receive: &Receive) -> Result<Vec<Received>, SqsError> {
-        let wait = self.on(url, |_, queue| settings::wait(receive.wait, &queue.settings))?;
+        let (wait, mut wake) = self.on(url, |_, queue| {
+            let wait = settings::wait(receive.wait, &queue.settings)?;
+            Ok((wait, queue.wake.subscribe()))
+        })?;
         let deadline = Instant::now() + wait;
-        let mut changed = self.0.changed.subscribe();
         let mut moved = self.0.clock.changed();
         loop {
-            changed.mark_unchanged();
+            wake.mark_unchanged();
             moved.mark_unchanged();
             let (received, look_again) = self.try_receive(url, receive)?;
             if !received.is_empty() || Instant::now() >= deadline || *self.0.stop.borrow() {
@@ -244,7 +246,7 @@ impl Queues {
             let mut stop = self.0.stop.clone();
             tokio::select! {
                 () = tokio::time::sleep_until(until.into()) => {}
-                _ = changed.changed() => {}
+                _ = wake.changed() => {}
                 _ = moved.changed() => {}
                 _ = stop.changed() => {}
             }

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 
 use super::message::Message;
 use super::settings::Settings;
@@ -16,6 +17,8 @@ const IN_FLIGHT_LIMIT: usize = 120_000;
 pub(super) struct Queue {
     pub(super) settings: Settings,
     pub(super) purged_at: Option<Instant>,
+    /// Marked when a message may have turned ready other than by time.
+    pub(super) wake: watch::Sender<()>,
     ready: BTreeMap<u64, Message>,
     delayed: BTreeMap<(Timestamp, u64), Message>,
     in_flight: HashMap<u64, (Instant, Message)>,
@@ -68,6 +71,7 @@ impl Queue {
         Self {
             settings,
             purged_at: None,
+            wake: watch::Sender::new(()),
             ready: BTreeMap::new(),
             delayed: BTreeMap::new(),
             in_flight: HashMap::new(),
@@ -92,6 +96,7 @@ impl Queue {
             Some(due) => self.delayed.insert((due, sequence), message),
             None => self.ready.insert(sequence, message),
         };
+        self.wake.send_replace(());
         Ok(())
     }
 
@@ -195,6 +200,7 @@ impl Queue {
                 } else {
                     self.hide(sequence, message, now + visibility);
                 }
+                self.wake.send_replace(());
                 Ok(())
             }
             Some(newer) => {

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::error::SchedulerError;
 use super::schedule::{
-    ActionAfterCompletion, DEFAULT_GROUP, Schedule, Spec, State, arn, check_name,
+    ActionAfterCompletion, DEFAULT_GROUP, Schedule, Spec, State, Timer, arn, check_name,
 };
 use crate::cloud::Documents;
 
@@ -225,29 +225,19 @@ impl Book {
     }
 
     /// Skips the oldest missed firings of each schedule so that at most `limit` are left up to
-    /// `now`; says how many were skipped.
+    /// `now`; names the schedules and where they go on.
     pub(super) fn skip_excess(
         &mut self,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<(String, usize)>, SchedulerError> {
+    ) -> Result<Vec<(String, Timestamp)>, SchedulerError> {
         let enabled = self.schedules.values().filter(|e| e.schedule.spec.state == State::Enabled);
         let enabled: Vec<Schedule> = enabled.map(|entry| entry.schedule.clone()).collect();
         let mut skipped = Vec::new();
         for mut schedule in enabled {
-            let timer = schedule.timer()?;
-            let (mut due, mut last) = (0, schedule.cursor);
-            while let Some(at) = timer.next(last).filter(|at| *at <= now) {
-                last = at;
-                due += 1;
-                if due > limit
-                    && let Some(oldest) = timer.next(schedule.cursor)
-                {
-                    schedule.cursor = oldest;
-                }
-            }
-            if due > limit {
-                skipped.push((schedule.arn(), due - limit));
+            if let Some(cursor) = excess(&schedule.timer()?, schedule.cursor, now, limit) {
+                skipped.push((schedule.arn(), cursor));
+                schedule.cursor = cursor;
                 self.store(schedule)?;
             }
         }
@@ -269,4 +259,20 @@ fn key_of(schedule: &Schedule) -> Key {
 
 fn document_key((group, name): &Key) -> String {
     format!("{group}/{name}")
+}
+
+/// The time after which exactly `limit` firings are left up to `now`, if there are more than that
+/// after `cursor`. Looks back from `now` in doubling steps: the clock may have moved by decades.
+fn excess(timer: &Timer, cursor: Timestamp, now: Timestamp, limit: usize) -> Option<Timestamp> {
+    let mut window = SignedDuration::from_mins(i64::try_from(limit).unwrap_or(i64::MAX / 60));
+    loop {
+        let from = now.checked_sub(window).map_or(cursor, |from| from.max(cursor));
+        let times = std::iter::successors(timer.next(from), |time| timer.next(*time));
+        let times: Vec<Timestamp> = times.take_while(|time| *time <= now).collect();
+        match times.len().checked_sub(limit + 1) {
+            Some(last_skipped) => return times.get(last_skipped).copied(),
+            None if from <= cursor => return None,
+            None => window = window.checked_mul(2).unwrap_or(SignedDuration::MAX),
+        }
+    }
 }

@@ -81,8 +81,8 @@ async fn pass_over(scheduler: &Scheduler, on_fire: &OnFire) -> Result<Duration, 
     let now = scheduler.0.clock.business_now();
     scheduler.book().rewind(now)?;
     let skipped = scheduler.book().skip_excess(now, CATCH_UP_LIMIT_FIRINGS)?;
-    for (schedule, firings) in skipped {
-        tracing::warn!(schedule, firings, "too many missed firings: the oldest were skipped");
+    for (schedule, up_to) in skipped {
+        tracing::warn!(schedule, %up_to, "too many missed firings: the oldest were skipped");
     }
     loop {
         let earliest = scheduler.book().earliest()?;

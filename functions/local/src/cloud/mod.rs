@@ -2,6 +2,10 @@
 //! loopback ports, spoken to by the real SDKs over the real wire protocols. Tables, objects,
 //! schedules and dead letters live in one folder and survive a restart or a kill; queues are in
 //! memory, and what they held comes back from the table's stream (see [`poller`]).
+#![expect(
+    clippy::disallowed_methods,
+    reason = "these are AWS's own clocks: visibility timeouts, retention and ids keep wall time"
+)]
 
 mod clock;
 mod documents;

@@ -1,4 +1,3 @@
-use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -46,10 +45,9 @@ pub(crate) fn serve(
 }
 
 /// Resolves when `stop` turns true, or its sender is gone.
-pub(crate) fn stopped(mut stop: watch::Receiver<bool>) -> impl Future<Output = ()> {
-    async move {
-        // An error means the sender was dropped: the cloud is gone, which is a stop as well.
-        let _stopped = stop.wait_for(|stop| *stop).await;
+pub(crate) async fn stopped(mut stop: watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        tracing::debug!("stopped: the cloud was dropped");
     }
 }
 

@@ -1,7 +1,5 @@
 //! What the tests of this crate share: the real dependencies over an embedded DynamoDB.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};

@@ -192,8 +192,6 @@ pub fn verify(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use domain::ids::{BrandId, SessionId, StaffId};
     use jiff::Timestamp;
     use jsonwebtoken::{Algorithm, EncodingKey, Header};

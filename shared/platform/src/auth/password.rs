@@ -77,8 +77,6 @@ fn verify_now(password: &str, stored: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use secrecy::SecretString;
 
     use super::{hash, verify};

@@ -68,8 +68,6 @@ impl fmt::Debug for RefreshToken {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use domain::ids::SessionId;
     use ulid::Ulid;
 

@@ -41,7 +41,7 @@ pub(super) fn layer(deps: Deps) -> CorsLayer {
         .max_age(PREFLIGHT_MAX_AGE)
         .allow_origin(AllowOrigin::async_predicate(move |origin: HeaderValue, parts: &_| {
             let parts: &http::request::Parts = parts;
-            origins.clone().allow(origin, parts.uri.path().to_owned())
+            origins.allow(origin, parts.uri.path().to_owned())
         }))
 }
 

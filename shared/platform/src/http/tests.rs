@@ -1,7 +1,5 @@
 //! The extractors and what surrounds them, through the real router.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 use axum::Json;
 use axum::body::Body as AxumBody;
 use axum::extract::State;

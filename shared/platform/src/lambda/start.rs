@@ -9,6 +9,7 @@ use crate::telemetry;
 
 /// Starts a function on Lambda: logging, configuration, clients. No call leaves the process here;
 /// the clients connect when they are first used.
+#[expect(clippy::disallowed_methods, reason = "the configuration is read here, once")]
 pub(super) async fn start() -> Result<Deps, Error> {
     telemetry::init(telemetry::Format::Json);
     #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]

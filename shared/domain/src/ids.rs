@@ -86,6 +86,7 @@ ids! {
     PaymentId = "pay";
     JournalEntryId = "je";
     CommunicationId = "com";
+    CommentId = "cmt";
     TemplateId = "tpl";
     ImportId = "imp";
     RunId = "run";

@@ -8,9 +8,11 @@ mod deps;
 pub mod http;
 pub mod jobs;
 pub mod lambda;
+pub mod origination;
 pub mod store;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod views;
 
 pub use deps::Deps;

@@ -1,11 +1,14 @@
 //! The one table: records as entities, conditional writes, transactions.
 
 mod brand;
+mod comments;
+mod customers;
 mod effect;
 mod entity;
 mod error;
 mod expression;
 pub mod idempotency;
+mod list;
 mod loans;
 mod meter;
 mod run;
@@ -15,6 +18,10 @@ mod table;
 mod tx;
 
 pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning};
+pub use comments::{Comment, Subject};
+pub use customers::{
+    CUSTOMER_LOANS_LIMIT, Customer, CustomerLoan, CustomerStatus, Customers, Taken, Unique,
+};
 pub use effect::{AuditRecord, Effect, Event};
 pub use entity::{Entity, Indexes, Item, Key, Versioned};
 pub use error::StoreError;

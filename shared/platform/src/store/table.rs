@@ -19,6 +19,8 @@ use super::{Condition, Entity, Key, Meter, StoreError, Tx, Update, Versioned};
 const BATCH_GET_LIMIT_ITEMS: usize = 100;
 const BATCH_GET_LIMIT_TRIES: u32 = 6;
 const BATCH_GET_BACKOFF_MILLIS: u64 = 40;
+/// The name of a [`Bookmark::mark`], which is no attribute's.
+const MARK: &str = "mark";
 
 /// Whether a read must see every write that was acknowledged before it (twice the read units).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +132,25 @@ impl Bookmark {
                 .filter_map(|(name, value)| Some((name.clone(), value.as_s().ok()?.clone())))
                 .collect(),
         )
+    }
+
+    /// Where a query of the index of lists stops that read this record last; `None` for a record
+    /// that is not in the index.
+    pub fn in_list<E: Entity>(record: &E) -> Option<Self> {
+        let Key { pk, sk } = record.key();
+        let (partition, sort) = record.indexes().list?;
+        let names = ["pk", "sk", "lk", "ls"].map(str::to_owned);
+        Some(Self(names.into_iter().zip([pk, sk, partition, sort]).collect()))
+    }
+
+    /// A place that a caller names itself, for lists that are merged from several ranges.
+    pub fn mark(text: impl Into<String>) -> Self {
+        Self(HashMap::from([(MARK.to_owned(), text.into())]))
+    }
+
+    /// The text of [`Self::mark`].
+    pub fn marked(&self) -> Option<&str> {
+        self.0.get(MARK).map(String::as_str)
     }
 
     fn into_key(self) -> Item {

@@ -4,7 +4,7 @@ use proptest::prelude::{Strategy, proptest};
 use proptest::{prop_assert, prop_assert_eq};
 
 use super::book::{Book, Life, START, cents, life, plus, unnumbered};
-use crate::ledger::{Command, Figure, Position};
+use crate::ledger::{Command, DriftOf, Figure, Position};
 use crate::loans::loan::Loan;
 use crate::loans::status::Status;
 use crate::money::Amount;
@@ -138,6 +138,12 @@ proptest! {
         prop_assert_eq!(rebuild(&wrong).drift.len(), 2);
         wrong.evict_closed(0);
         prop_assert_eq!(rebuild(&wrong).drift.len(), 2);
+        let mut wrong = book.loan.clone();
+        if let Some(invoice) = wrong.invoices.iter_mut().find(|invoice| invoice.is_open()) {
+            invoice.waived.principal += cents(1);
+            let of = DriftOf::Invoice { number: invoice.number };
+            prop_assert!(rebuild(&wrong).drift.iter().any(|drift| drift.of == of));
+        }
     }
 
     /// Payments booked late, in any order, leave what payments booked on their dates leave.

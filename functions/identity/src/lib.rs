@@ -1,1 +1,3 @@
-//! The identity area.
+//! The identity area: who works for a brand, and how they sign in.
+
+pub mod partner_auth;

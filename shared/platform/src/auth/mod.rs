@@ -7,6 +7,7 @@ pub mod csrf;
 pub mod password;
 pub mod permission;
 pub mod refresh;
+pub mod staff;
 
 pub use access::{Actor, ActorId, Kind};
 pub use allowed::{Allowed, Public, Staff, SuperAdmin};

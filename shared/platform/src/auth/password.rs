@@ -1,12 +1,16 @@
 //! Passwords: argon2id with 19 MiB, two passes and one lane, as the OWASP password storage cheat
 //! sheet recommends.
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use domain::identity::Email;
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
 
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
@@ -14,6 +18,61 @@ const LANES: u32 = 1;
 
 /// A longer password is refused before it costs work.
 pub const PASSWORD_LIMIT_BYTES: usize = 256;
+const PASSWORD_MIN_CHARACTERS: usize = 12;
+
+/// A password in a request; masked in `Debug`.
+#[derive(Clone, ToSchema)]
+#[schema(value_type = String, format = Password, max_length = 256)]
+pub struct Password(SecretString);
+
+impl Password {
+    pub const fn secret(&self) -> &SecretString {
+        &self.0
+    }
+
+    /// Whether somebody with this e-mail address may choose the password.
+    pub fn check(&self, email: &Email) -> Result<(), WeakPassword> {
+        let password = self.0.expose_secret();
+        if password.len() > PASSWORD_LIMIT_BYTES {
+            Err(WeakPassword::TooLong)
+        } else if password.chars().count() < PASSWORD_MIN_CHARACTERS {
+            Err(WeakPassword::TooShort)
+        } else if password.trim().eq_ignore_ascii_case(email.expose()) {
+            Err(WeakPassword::IsEmail)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl From<SecretString> for Password {
+    fn from(secret: SecretString) -> Self {
+        Self(secret)
+    }
+}
+
+impl<'de> Deserialize<'de> for Password {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(SecretString::from(text)))
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// Why a password cannot be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WeakPassword {
+    #[error("must have at least {PASSWORD_MIN_CHARACTERS} characters")]
+    TooShort,
+    #[error("must have at most {PASSWORD_LIMIT_BYTES} bytes")]
+    TooLong,
+    #[error("must not be the e-mail address")]
+    IsEmail,
+}
 
 /// A hash that no password has, so that an unknown user costs the time of a known one.
 static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| {
@@ -79,7 +138,7 @@ fn verify_now(password: &str, stored: &str) -> bool {
 mod tests {
     use secrecy::SecretString;
 
-    use super::{hash, verify};
+    use super::{Password, WeakPassword, hash, verify};
 
     #[tokio::test]
     async fn only_the_right_password_is_accepted() {
@@ -92,6 +151,18 @@ mod tests {
         assert!(!verify(&password, Some("not a hash")).await);
         assert_ne!(stored, hash(&password).await.unwrap(), "the salt must be random");
         assert!(hash(&SecretString::from("x".repeat(257))).await.is_err());
+    }
+
+    #[test]
+    fn a_chosen_password_is_long_and_not_the_address() {
+        let email = "ana.souza@lender.example".parse().unwrap();
+        let check = |text: &str| Password::from(SecretString::from(text)).check(&email);
+        assert_eq!(check("twelve chars"), Ok(()));
+        assert_eq!(check("não é curta!"), Ok(()));
+        assert_eq!(check("eleven char"), Err(WeakPassword::TooShort));
+        assert_eq!(check("Ana.Souza@lender.example"), Err(WeakPassword::IsEmail));
+        assert_eq!(check(&"x".repeat(257)), Err(WeakPassword::TooLong));
+        assert_eq!(format!("{:?}", Password::from(SecretString::from("hidden"))), "Password(…)");
     }
 
     /// From the test vectors of the reference implementation (github.com/P-H-C/phc-winner-argon2,

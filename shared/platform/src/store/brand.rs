@@ -7,6 +7,7 @@ use domain::money::{Currency, Percent};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use ulid::Ulid;
 
 use super::{Consistency, Entity, Key, Range, StoreError, Table, Versioned};
 
@@ -64,6 +65,9 @@ pub struct Dunning {
 }
 
 impl Brand {
+    /// Stands for the platform itself where a record of no brand needs an owner; no brand has it.
+    pub const PLATFORM: BrandId = BrandId::new(Ulid::nil());
+
     pub fn key_of(id: BrandId) -> Key {
         Key::new("BRANDS", id.to_string())
     }

@@ -4,7 +4,10 @@ use domain::ids::{AuditId, BrandId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Entity, Key};
+use super::{Brand, Entity, Key};
+use crate::Deps;
+use crate::auth::Actor;
+use crate::http::RequestId;
 
 /// Who did what to which record, as the audit will show it: no personal data, ids only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +64,34 @@ impl Effect {
     }
 }
 
+/// Who makes a change, and by which request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    actor: String,
+    request_id: Option<String>,
+}
+
+impl Author {
+    /// Somebody without a request: `seed`, `cli`, `job:overdue`.
+    pub fn new(actor: impl ToString) -> Self {
+        Self { actor: actor.to_string(), request_id: None }
+    }
+
+    pub fn of_request(actor: &Actor, request: &RequestId) -> Self {
+        Self::new(actor.id).request(request)
+    }
+
+    #[must_use]
+    pub fn request(self, request: &RequestId) -> Self {
+        Self { request_id: Some(request.to_string()), ..self }
+    }
+
+    pub fn effect(&self, action: impl Into<String>, entity: impl ToString) -> Effect {
+        let effect = Effect::new(self.actor.as_str(), action, entity);
+        Effect { request_id: self.request_id.clone(), ..effect }
+    }
+}
+
 /// A change that moved no money, written in the transaction of the change itself. The table's
 /// stream carries it to the audit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +105,16 @@ pub struct Event {
 
 impl Event {
     pub const SORT_PREFIX: &'static str = "EV#";
+
+    /// An effect that happens now; without a brand, one on the platform.
+    pub fn new(deps: &Deps, brand: Option<BrandId>, effect: Effect) -> Self {
+        Self {
+            brand: brand.unwrap_or(Brand::PLATFORM),
+            id: AuditId::new(deps.ulid()),
+            at: deps.now(),
+            effect,
+        }
+    }
 }
 
 impl Entity for Event {

@@ -10,10 +10,13 @@ mod expression;
 pub mod idempotency;
 mod list;
 mod loans;
+mod lookup;
 mod meter;
 mod run;
 mod schema;
+mod session;
 mod shard;
+mod staff;
 mod table;
 mod tx;
 
@@ -22,16 +25,22 @@ pub use comments::{Comment, Subject};
 pub use customers::{
     CUSTOMER_LOANS_LIMIT, Customer, CustomerLoan, CustomerStatus, Customers, Taken, Unique,
 };
-pub use effect::{AuditRecord, Effect, Event};
+pub use effect::{AuditRecord, Author, Effect, Event};
 pub use entity::{Entity, Indexes, Item, Key, Versioned};
 pub use error::StoreError;
 pub use expression::{Condition, Update};
 pub use loans::{
     JournalItem, LoanChange, LoanRecord, Loans, MONEY_LIMIT_TRIES, PackError, Plan, Retry,
 };
+pub use lookup::keyed_hash;
 pub use meter::{Consumed, Meter};
 pub use run::Run;
 pub use schema::create_table;
+pub use session::{
+    ActivitySession, SECURE_CODE_LIFE_SECONDS, SESSION_LIFE_SECONDS, SecureCode, Session,
+    SessionEnd,
+};
 pub use shard::{SHARDS_LIMIT, Shard};
+pub use staff::{PasswordHash, StaffError, StaffUser};
 pub use table::{Bookmark, Consistency, Range, Slice, Table};
 pub use tx::{TRANSACTION_LIMIT_ITEMS, Tx};

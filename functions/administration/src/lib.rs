@@ -1,1 +1,3 @@
-//! The administration area.
+//! The administration area: the platform, its brands and their settings.
+
+pub mod admin;

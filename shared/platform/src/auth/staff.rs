@@ -7,7 +7,7 @@ use super::password::{self, Password};
 use super::{Department, Permission};
 use crate::Deps;
 use crate::http::{ApiError, FieldError};
-use crate::store::{Author, Event, PasswordHash, StaffError, StaffUser};
+use crate::store::{Author, Event, PasswordHash, StaffError, StaffUser, Tx};
 
 /// A user to create.
 #[derive(Debug, Clone)]
@@ -22,11 +22,16 @@ pub struct NewStaff {
     pub password: Password,
 }
 
-/// Creates a user who can sign in at once.
+/// Creates a user who can sign in at once; `also` adds to the transaction.
 ///
 /// # Errors
 /// 400 with every field that breaks a rule; 409 where the e-mail address is another user's.
-pub async fn create(deps: &Deps, author: &Author, new: NewStaff) -> Result<StaffUser, ApiError> {
+pub async fn create(
+    deps: &Deps,
+    author: &Author,
+    new: NewStaff,
+    also: impl for<'x> FnOnce(Tx<'x>, &StaffUser) -> Result<Tx<'x>, ApiError>,
+) -> Result<StaffUser, ApiError> {
     let mut errors = position_errors(new.brand, new.department, &new.permissions);
     if let Some(id) = new.brand
         && deps.brands.get(id).await?.is_none()
@@ -59,7 +64,8 @@ pub async fn create(deps: &Deps, author: &Author, new: NewStaff) -> Result<Staff
         .after("department", user.department)
         .after("permissions", texts(&user.permissions));
     let event = Event::new(deps, user.brand, effect);
-    user.create(&deps.table, &deps.config.lookup_key, &event).await?;
+    let tx = user.create_in(deps.table.tx(), &deps.config.lookup_key, &event)?;
+    also(tx, &user)?.commit().await.map_err(StaffError::from_store)?;
     Ok(user)
 }
 

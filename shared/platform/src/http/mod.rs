@@ -26,7 +26,7 @@ pub use finish::finish;
 pub(crate) use finish::panic_text;
 pub use idempotency::{Fingerprint, IdempotencyKey, Idempotent, Intent, MaybeIdempotent};
 pub use if_match::IfMatch;
-pub use once::{Once, once};
+pub use once::{Begin, Once, begin_once, once, replay};
 pub use page::{List, NoFilters, Page, PageParams};
 pub use path::Path;
 pub use query::Query;

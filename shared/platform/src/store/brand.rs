@@ -68,8 +68,10 @@ impl Brand {
     /// Stands for the platform itself where a record of no brand needs an owner; no brand has it.
     pub const PLATFORM: BrandId = BrandId::new(Ulid::nil());
 
+    pub const PARTITION: &'static str = "BRANDS";
+
     pub fn key_of(id: BrandId) -> Key {
-        Key::new("BRANDS", id.to_string())
+        Key::new(Self::PARTITION, id.to_string())
     }
 }
 
@@ -132,15 +134,20 @@ impl Brands {
 
     /// Every brand, read from the table.
     pub async fn all(&self) -> Result<Vec<Brand>, StoreError> {
-        self.table.query_all(&Range::partition("BRANDS"), BRANDS_LIMIT).await
+        self.table.query_all(&Range::partition(Brand::PARTITION), BRANDS_LIMIT).await
     }
 
     /// Stores a new or changed brand, and forgets the remembered one.
     pub async fn save(&self, brand: &mut Brand) -> Result<(), StoreError> {
         self.table.replace(brand).await?;
-        if let Ok(mut fresh) = self.fresh.lock() {
-            fresh.remove(&brand.id);
-        }
+        self.forget(brand.id);
         Ok(())
+    }
+
+    /// Forgets the remembered brand, after it was changed in a transaction.
+    pub fn forget(&self, id: BrandId) {
+        if let Ok(mut fresh) = self.fresh.lock() {
+            fresh.remove(&id);
+        }
     }
 }

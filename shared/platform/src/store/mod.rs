@@ -12,6 +12,7 @@ mod list;
 mod loans;
 mod lookup;
 mod meter;
+mod platform_settings;
 mod run;
 mod schema;
 mod session;
@@ -34,6 +35,7 @@ pub use loans::{
 };
 pub use lookup::keyed_hash;
 pub use meter::{Consumed, Meter};
+pub use platform_settings::PlatformSettings;
 pub use run::Run;
 pub use schema::create_table;
 pub use session::{

@@ -96,16 +96,17 @@ impl StaffUser {
         Ok(Self::load(table, id).await?.filter(|user| user.email == *email))
     }
 
-    /// Stores a new user; nobody else may have the e-mail address.
-    pub async fn create(
+    /// Adds a new user to a transaction; nobody else may have the e-mail address. The failure of
+    /// the transaction becomes a [`StaffError`] by [`StaffError::from_store`].
+    pub fn create_in<'x>(
         &mut self,
-        table: &Table,
+        tx: Tx<'x>,
         lookup_key: &SecretString,
         event: &Event,
-    ) -> Result<(), StaffError> {
+    ) -> Result<Tx<'x>, StoreError> {
         let claim = EmailClaim { hash: email_hash(lookup_key, &self.email)?, staff: self.id };
-        let tx = table.tx().replace(Self::NAME, self).create(EMAIL_LABEL, &claim);
-        tx.create(Event::NAME, event).commit().await.map_err(StaffError::from_store)
+        let tx = tx.replace(Self::NAME, self).create(EMAIL_LABEL, &claim);
+        Ok(tx.create(Event::NAME, event))
     }
 
     /// Stores a changed user. `email_before` is the address that the user had when it was read.
@@ -220,7 +221,7 @@ pub enum StaffError {
 }
 
 impl StaffError {
-    fn from_store(error: StoreError) -> Self {
+    pub fn from_store(error: StoreError) -> Self {
         if error.is_conflict_on(EMAIL_LABEL) { Self::EmailTaken } else { Self::Store(error) }
     }
 }

@@ -1,0 +1,57 @@
+use axum::Json;
+use axum::extract::State;
+use domain::ids::BrandId;
+use garde::Validate;
+use jiff::civil::Date;
+use platform::Deps;
+use platform::auth::SuperAdmin;
+use platform::http::{ApiError, List, Page, PageParams};
+use platform::store::{Range, Run};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::RunView;
+
+/// Sorts after every job of a date.
+const AFTER_DATE: &str = "~";
+
+#[derive(Debug, Clone, Copy, Deserialize, Validate, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+#[into_params(parameter_in = Query)]
+pub(in crate::admin) struct RunFilters {
+    #[param(value_type = String)]
+    brand_id: BrandId,
+    /// Business date, this one included.
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<Date>,
+    /// Business date, this one included.
+    #[param(value_type = Option<String>, format = Date)]
+    to: Option<Date>,
+}
+
+/// The runs of a brand's jobs, the latest business date first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/jobs",
+    tag = "admin",
+    params(RunFilters, PageParams),
+    responses((status = 200, description = "a page of runs", body = Page<RunView>))
+)]
+pub(in crate::admin) async fn list(
+    _: SuperAdmin,
+    State(deps): State<Deps>,
+    list: List<RunFilters>,
+) -> Result<Json<Page<RunView>>, ApiError> {
+    let RunFilters { brand_id, from, to } = list.filters;
+    let from = from.unwrap_or(Date::ZERO);
+    let to = to.unwrap_or(Date::MAX);
+    if from > to {
+        return Err(ApiError::invalid_field("from", "must not be later than to"));
+    }
+    let range = Range::partition(Run::partition(brand_id))
+        .between(from.to_string(), format!("{to}{AFTER_DATE}"))
+        .descending();
+    let slice = deps.table.query::<Run>(&range, list.limit, list.after.clone()).await?;
+    Ok(Json(list.page(slice, |run| RunView::from(&run))?))
+}

@@ -1,1 +1,5 @@
-//! The origination area.
+//! How a loan comes about: customers, quotes, requests, decisions, activation.
+
+mod comment;
+pub mod customers;
+pub mod loans;

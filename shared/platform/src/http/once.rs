@@ -37,6 +37,22 @@ impl Once {
         Ok(claim.complete(tx, status.as_u16(), &answer)?)
     }
 
+    /// Answers with what was done; after a refusal the key is given back, so that the request can
+    /// be tried again.
+    pub async fn finish<T: Serialize>(
+        &self,
+        deps: &Deps,
+        outcome: Result<(StatusCode, T), ApiError>,
+    ) -> Result<Response, ApiError> {
+        match outcome {
+            Ok((status, answer)) => Ok((status, Json(answer)).into_response()),
+            Err(error) => {
+                self.give_back(deps).await;
+                Err(error)
+            }
+        }
+    }
+
     /// Gives the key back after a refusal; a request that was completed keeps it.
     pub async fn give_back(&self, deps: &Deps) {
         if let Some(claim) = &self.claim
@@ -98,13 +114,7 @@ pub async fn once<T: Serialize>(
         Begin::First(once) => once,
         Begin::Again { status, answer } => return replay(status, answer),
     };
-    match work(&once).await {
-        Ok((status, answer)) => Ok((status, Json(answer)).into_response()),
-        Err(error) => {
-            once.give_back(deps).await;
-            Err(error)
-        }
-    }
+    once.finish(deps, work(&once).await).await
 }
 
 /// The answer that was given before.

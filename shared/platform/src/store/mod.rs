@@ -31,7 +31,7 @@ pub use entity::{Entity, Indexes, Item, Key, Versioned};
 pub use error::StoreError;
 pub use expression::{Condition, Update};
 pub use loans::{
-    JournalItem, LoanChange, LoanRecord, Loans, MONEY_LIMIT_TRIES, PackError, Plan, Retry,
+    Decide, JournalItem, LoanChange, LoanRecord, Loans, MONEY_LIMIT_TRIES, PackError, Plan, Retry,
 };
 pub use lookup::keyed_hash;
 pub use meter::{Consumed, Meter};

@@ -156,6 +156,26 @@ impl<'t> Loans<'t> {
         }
     }
 
+    /// [`Self::change`] by a decision that is a value, for callers whose future must be `Send`.
+    pub async fn decide<D: Decide>(
+        &self,
+        brand: &Brand,
+        loan: LoanId,
+        today: Date,
+        at: Timestamp,
+        decision: &D,
+    ) -> Result<Option<D::Outcome>, D::Error> {
+        let mut retry = Retry::default();
+        loop {
+            let Some(mut change) = self.load(brand, loan, today).await? else { return Ok(None) };
+            let (outcome, tx) = decision.decide(&mut change, self.table.tx()).await?;
+            match self.write(tx, change, at)?.commit().await {
+                Ok(()) => return Ok(Some(outcome)),
+                Err(error) => retry.pause(error).await?,
+            }
+        }
+    }
+
     /// The loan's journal in posting order, whole.
     pub async fn journal(
         &self,
@@ -208,6 +228,19 @@ impl<'t> Loans<'t> {
         }
         Ok(invoices)
     }
+}
+
+/// A change of a loan: made again from the loan's reading where another change got in between.
+pub trait Decide: Sync {
+    type Outcome: Send;
+    type Error: From<StoreError> + Send;
+
+    /// Changes the loan and adds writes of its own, or refuses.
+    fn decide<'x>(
+        &self,
+        change: &mut LoanChange,
+        tx: Tx<'x>,
+    ) -> impl Future<Output = Result<(Self::Outcome, Tx<'x>), Self::Error>> + Send;
 }
 
 /// Paces the tries of a change that others get in the way of.

@@ -5,7 +5,7 @@ mod journal;
 mod packed;
 mod record;
 
-pub use commit::{LoanChange, Loans, MONEY_LIMIT_TRIES, Retry};
+pub use commit::{Decide, LoanChange, Loans, MONEY_LIMIT_TRIES, Retry};
 pub use journal::JournalItem;
 pub use packed::PackError;
 pub use record::{LoanRecord, Plan};

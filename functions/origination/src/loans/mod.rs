@@ -1,0 +1,43 @@
+//! `loans`: quotes, requests, decisions, activation, the contract's screen and journal.
+
+mod allocate;
+mod comment;
+mod create;
+mod disbursed_amount;
+mod error;
+mod get;
+mod invoices;
+mod journal;
+mod list;
+mod quote;
+mod status;
+mod unallocated;
+mod update;
+
+use platform::http::Routes;
+
+pub use create::CreateLoan;
+pub use disbursed_amount::DisbursedAmount;
+pub use journal::{JournalLine, JournalView};
+pub use quote::{DisclosureSchema, InstallmentSchema, QuoteSchema, TotalsSchema};
+pub use status::{Action, ChangeStatus};
+pub use update::UpdateLoan;
+
+/// The routes of `loans`.
+pub fn router() -> Routes {
+    platform::routes![
+        allocate::allocate,
+        comment::list,
+        comment::create,
+        create::create,
+        disbursed_amount::disbursed_amount,
+        get::get,
+        invoices::invoices,
+        journal::journal,
+        list::list,
+        quote::quote,
+        status::change_status,
+        unallocated::unallocated,
+        update::update,
+    ]
+}

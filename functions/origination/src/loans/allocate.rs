@@ -6,7 +6,9 @@ use http::StatusCode;
 use platform::Deps;
 use platform::auth::Allowed;
 use platform::auth::permission::Allocate;
-use platform::http::{Begin, ApiError, IfMatch, MaybeIdempotent, Once, Path, RequestId, begin_once, replay};
+use platform::http::{
+    ApiError, Begin, IfMatch, MaybeIdempotent, Once, Path, RequestId, begin_once, replay,
+};
 use platform::store::{Brand, Decide, Effect, Event, LoanChange, Loans, Tx};
 use platform::views::LoanView;
 use serde::Deserialize;

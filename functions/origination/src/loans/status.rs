@@ -7,7 +7,9 @@ use http::StatusCode;
 use jiff::civil::Date;
 use platform::auth::permission::ReadLoans;
 use platform::auth::{Allowed, Permission};
-use platform::http::{Begin, ApiError, IfMatch, MaybeIdempotent, Once, Path, RequestId, begin_once, replay};
+use platform::http::{
+    ApiError, Begin, IfMatch, MaybeIdempotent, Once, Path, RequestId, begin_once, replay,
+};
 use platform::origination::{LoanTerms, check_caps, invalid_terms};
 use platform::store::{
     Brand, Condition, Consistency, Decide, Effect, Event, JournalItem, LoanChange, Loans, Tx,

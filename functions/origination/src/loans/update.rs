@@ -7,7 +7,9 @@ use http::StatusCode;
 use platform::Deps;
 use platform::auth::Allowed;
 use platform::auth::permission::RequestLoans;
-use platform::http::{Begin, ApiError, IfMatch, MaybeIdempotent, Once, Path, RequestId, begin_once, replay};
+use platform::http::{
+    ApiError, Begin, IfMatch, MaybeIdempotent, Once, Path, RequestId, begin_once, replay,
+};
 use platform::origination::{LoanTerms, QuoteTerms, invalid_terms, servicing_terms};
 use platform::store::{
     Brand, Condition, Consistency, Decide, Effect, Entity, Event, LoanChange, Loans, Tx,

@@ -1,5 +1,6 @@
 //! The daily jobs: their names, their schedules, their input, and the messages of their shards.
 
+pub mod charge_messages;
 mod lines;
 pub mod mora;
 pub mod overdue;

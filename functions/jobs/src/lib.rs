@@ -39,10 +39,7 @@ async fn handle(job: Job, deps: Deps, input: JobInput) -> Result<Answer, ShardEr
                 &mut lines,
                 platform::jobs::mora::dry_run_shard(&deps, &brand, &message).await?,
             )?,
-            Job::ChargeMessages => extend(
-                &mut lines,
-                platform::jobs::charge_messages::dry_run_shard(&deps, &brand, &message).await?,
-            )?,
+            Job::ChargeMessages => {}
         }
     }
     let count = lines.len();

@@ -1,1 +1,4 @@
-//! The servicing area.
+//! Money that comes back: invoices and payments.
+
+pub mod invoices;
+pub mod payments;

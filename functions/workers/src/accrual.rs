@@ -5,10 +5,11 @@
 
 use platform::Deps;
 use platform::jobs::{
-    Counts, Job, ShardError, ShardMessage, charge_messages, close_shard, mora, overdue,
-    resolve_shard,
+    Counts, Job, ShardError, ShardMessage, close_shard, mora, overdue, resolve_shard,
 };
 use platform::lambda::Message;
+
+use crate::charge_messages;
 
 /// Does one shard of a run and marks it done.
 pub async fn handle(deps: Deps, message: Message<ShardMessage>) -> Result<(), ShardError> {
@@ -17,7 +18,7 @@ pub async fn handle(deps: Deps, message: Message<ShardMessage>) -> Result<(), Sh
     let counts: Counts = match message.job {
         Job::Overdue => overdue::run_shard(&deps, &brand, &message).await?,
         Job::Mora => mora::run_shard(&deps, &brand, &message).await?,
-        Job::ChargeMessages => charge_messages::run_shard(&deps, &brand, &message).await?,
+        Job::ChargeMessages => charge_messages::run_shard(&deps, &message).await?,
     };
     close_shard(&deps, &message, &counts).await?;
     Ok(())

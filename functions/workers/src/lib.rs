@@ -2,5 +2,5 @@
 
 pub mod accrual;
 pub mod audit;
+pub mod charge_messages;
 pub mod outbox;
-pub mod whatsapp;

@@ -8,7 +8,7 @@ use domain::ids::AuditId;
 use platform::Deps;
 use platform::aws::{Queue, QueueError};
 use platform::lambda::StreamRecord;
-use platform::store::{AuditRecord, Communication, Event, JournalItem};
+use platform::store::{AuditRecord, Event, JournalItem};
 use serde::de::DeserializeOwned;
 
 /// The actors whose journal items are told of by one event per shard instead.
@@ -24,7 +24,7 @@ pub enum OutboxError {
 
 /// Sends what a batch of the stream's records brings about.
 pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), OutboxError> {
-    let (mut audit, mut messages) = (Vec::new(), Vec::new());
+    let mut audit = Vec::new();
     for record in records.into_iter().filter(|record| record.event_name == "INSERT") {
         let image = record.change.new_image;
         let Some(sort) = text(&image, "sk") else { continue };
@@ -32,12 +32,9 @@ pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), Outbox
             audit.extend(of_journal(read(image)?));
         } else if sort.starts_with(Event::SORT_PREFIX) {
             audit.push(of_event(read(image)?));
-        } else if sort.starts_with(Communication::SORT_PREFIX) {
-            messages.extend(Communication::dispatch_of(image)?);
         }
     }
     deps.queues.send_all(Queue::Audit, &audit).await?;
-    deps.queues.send_all(Queue::Whatsapp, &messages).await?;
     Ok(())
 }
 

@@ -4,7 +4,6 @@
 
 pub mod calendar;
 pub mod disclosure;
-pub mod dunning;
 pub mod identity;
 pub mod ids;
 pub mod invoices;

@@ -9,11 +9,11 @@ pub mod http;
 pub mod jobs;
 pub mod lambda;
 pub mod origination;
+pub mod servicing;
 pub mod store;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod views;
-pub mod whatsapp;
 
 pub use deps::Deps;

@@ -15,7 +15,7 @@ mod recorder;
 mod replay;
 mod tally;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 pub use account::{Account, Balances};
 pub(crate) use balances::transferred_out;

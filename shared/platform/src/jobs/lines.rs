@@ -1,4 +1,4 @@
-//! The night's record: what was done to each invoice or loan, as lines of JSON in the bucket, and one audit
+//! The night's record: what each invoice was charged, as lines of JSON in the bucket, and one audit
 //! event per shard that names them.
 
 use crate::Deps;
@@ -34,7 +34,7 @@ pub async fn keep<L: Serialize>(
     let id = AuditId::new(event_id(deps, brand, message, &name));
     let effect =
         Effect::new(format!("job:{job}"), "jobs:shard", format!("run:{date}:{job}:{shard}"))
-            .after("count", lines.len())
+            .after("invoices", lines.len())
             .after("lines", &key);
     match deps.table.create(&Event { brand: brand.id, id, at: deps.now(), effect }).await {
         Err(error) if !error.is_conflict() => Err(error.into()),

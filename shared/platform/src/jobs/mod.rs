@@ -1,6 +1,5 @@
 //! The daily jobs: their names, their schedules, their input, and the messages of their shards.
 
-pub mod charge_messages;
 mod lines;
 pub mod mora;
 pub mod overdue;

@@ -2,7 +2,6 @@
 
 mod brand;
 mod comments;
-mod communications;
 mod customers;
 mod effect;
 mod entity;
@@ -13,6 +12,7 @@ mod list;
 mod loans;
 mod lookup;
 mod meter;
+mod payments;
 mod platform_settings;
 mod run;
 mod schema;
@@ -24,10 +24,6 @@ mod tx;
 
 pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning};
 pub use comments::{Comment, Subject};
-pub use communications::{
-    Communication, Delivery, Dispatch, IllegalStatus, Reason, Slot, TEMPLATES_LIMIT, Template,
-    Templates, WhatsappInstance, report,
-};
 pub use customers::{
     CUSTOMER_LOANS_LIMIT, Customer, CustomerLoan, CustomerStatus, Customers, Taken, Unique,
 };
@@ -40,6 +36,10 @@ pub use loans::{
 };
 pub use lookup::keyed_hash;
 pub use meter::{Consumed, Meter};
+pub use payments::{
+    Decision, NotAReference, Payment, PaymentMethod, PaymentReference, PaymentStatus, Payments,
+    Posted,
+};
 pub use platform_settings::PlatformSettings;
 pub use run::Run;
 pub use schema::create_table;

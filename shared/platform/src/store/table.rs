@@ -292,6 +292,21 @@ impl Table {
         Ok(Slice { items, next: page.next })
     }
 
+    /// The first entries of an index's range, at most `limit`: each sort key with the record's key.
+    pub async fn query_entries(
+        &self,
+        range: &Range,
+        limit: usize,
+    ) -> Result<Vec<(String, Key)>, StoreError> {
+        let (_, sort) = range.key_names();
+        let page = self.query_items("index", range, limit, None).await?;
+        let entry = |item: &Item| match item.get(sort) {
+            Some(AttributeValue::S(text)) => Ok((text.clone(), Key::from_item(item)?)),
+            _ => Err(StoreError::Corrupt(format!("an item without {sort}"))),
+        };
+        page.items.iter().map(entry).collect()
+    }
+
     /// Every record of a range, up to `bound` records; one more is an error, never a silent cut.
     pub async fn query_all<E: Entity>(
         &self,

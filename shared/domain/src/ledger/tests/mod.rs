@@ -5,4 +5,4 @@ mod extremes;
 mod lifecycle;
 mod properties;
 mod renegotiation;
-pub(crate) mod support;
+mod support;

@@ -33,7 +33,7 @@ pub struct UpdateUser {
     pub password: Option<Password>,
 }
 
-/// Changes a user. Nobody deactivates or demotes themselves, so that an administrator is left.
+/// Changes a user. Nobody deactivates themselves, so that an administrator is left.
 #[utoipa::path(
     put,
     path = "/api/v1/admin/users/{userId}",

@@ -1,0 +1,215 @@
+//! Staff, sessions and the platform's administration over HTTP, on the embedded cloud.
+
+mod admin;
+mod attacks;
+mod sessions;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+use local::cloud::{Cloud, CloudConfig, Ports};
+use platform::auth::Department;
+use platform::auth::password::Password;
+use platform::auth::staff::{self, NewStaff};
+use platform::clock::Clock;
+use platform::config::Config;
+use platform::http::finish;
+use platform::store::{Author, Brands, StaffUser, Table, create_table};
+use platform::{Deps, aws};
+use reqwest::{Method, StatusCode};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+const START: &str = "2026-03-02T12:00:00Z";
+const PASSWORD: &str = "a password for tests";
+const ROOT_EMAIL: &str = "root@platform.example";
+
+/// A business and a wall clock that stand still until they are moved, together.
+#[derive(Debug, Default)]
+struct StillClock(AtomicI64);
+
+impl StillClock {
+    fn advance(&self, by: SignedDuration) {
+        self.0.fetch_add(by.as_secs(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for StillClock {
+    fn now(&self) -> Timestamp {
+        let start: Timestamp = START.parse().unwrap();
+        start + SignedDuration::from_secs(self.0.load(Ordering::SeqCst))
+    }
+
+    fn wall(&self) -> Timestamp {
+        self.now()
+    }
+}
+
+impl local::cloud::Clock for StillClock {
+    fn business_now(&self) -> Timestamp {
+        self.now()
+    }
+
+    fn changed(&self) -> watch::Receiver<()> {
+        watch::Sender::new(()).subscribe()
+    }
+}
+
+/// Both functions behind one address, over a cloud of their own.
+struct World {
+    deps: Deps,
+    clock: Arc<StillClock>,
+    cloud: Cloud,
+    http: reqwest::Client,
+    base: String,
+    _dir: tempfile::TempDir,
+}
+
+/// An answer: status, headers and body.
+struct Answer {
+    status: StatusCode,
+    headers: reqwest::header::HeaderMap,
+    body: Value,
+}
+
+impl Answer {
+    fn text(&self, field: &str) -> &str {
+        self.body[field].as_str().unwrap_or_else(|| panic!("no {field} in {}", self.body))
+    }
+
+    /// The value of a cookie that was set.
+    fn cookie(&self, name: &str) -> String {
+        let set = self.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        let prefix = format!("{name}=");
+        let mut values = set.filter_map(|cookie| cookie.strip_prefix(&prefix));
+        values.next().unwrap().split(';').next().unwrap().to_owned()
+    }
+
+    /// The names of the fields that were refused.
+    fn fields(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+        errors.iter().filter_map(|error| error["field"].as_str()).collect()
+    }
+}
+
+impl World {
+    async fn start() -> Self {
+        Self::start_with(|deps| deps).await
+    }
+
+    /// Serves with dependencies that `change` may break; `deps` stay whole.
+    async fn start_with(change: impl FnOnce(Deps) -> Deps) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(StillClock::default());
+        let data_dir = dir.path().to_owned();
+        let config = CloudConfig { data_dir, ports: Ports::default(), clock: clock.clone() };
+        let cloud = Cloud::start(config).await.unwrap();
+        let deps = connect(&cloud, clock.clone());
+        create_table(&deps.table).await.unwrap();
+        let group = cloud.endpoints().scheduler_client().create_schedule_group();
+        group.name("parcela").send().await.unwrap();
+
+        let mut world = Self {
+            deps: deps.clone(),
+            clock,
+            cloud,
+            http: reqwest::Client::builder().build().unwrap(),
+            base: String::new(),
+            _dir: dir,
+        };
+        world.base = world.serve(change(deps)).await;
+        world
+    }
+
+    /// Serves both functions with these dependencies; answers the address.
+    async fn serve(&self, deps: Deps) -> String {
+        let router = identity::partner_auth::router().merge(administration::admin::router());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let service = finish(router, deps).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        base
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Answer {
+        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.bytes().await.unwrap();
+        Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or_default() }
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, &[], Some(body)).await
+    }
+
+    async fn login(&self, email: &str, password: &str) -> Answer {
+        let body = json!({ "email": email, "password": password, "delivery": "BEARER" });
+        self.post("/partner/auth/login", body).await
+    }
+
+    async fn refresh(&self, token: &str) -> Answer {
+        self.post("/partner/auth/refresh-token", json!({ "refreshToken": token })).await
+    }
+
+    /// An administrator of the platform.
+    async fn root(&self) -> StaffUser {
+        let new = NewStaff {
+            brand: None,
+            email: ROOT_EMAIL.parse().unwrap(),
+            name: "Root Admin".parse().unwrap(),
+            department: Department::SuperAdmin,
+            permissions: Vec::new(),
+            password: Password::from(SecretString::from(PASSWORD)),
+        };
+        staff::create(&self.deps, &Author::new("seed"), new, |tx, _| Ok(tx)).await.unwrap()
+    }
+
+    /// The `Authorization` header of a new administrator of the platform.
+    async fn root_bearer(&self) -> String {
+        self.root().await;
+        format!("Bearer {}", self.login(ROOT_EMAIL, PASSWORD).await.text("accessToken"))
+    }
+}
+
+fn connect(cloud: &Cloud, clock: Arc<StillClock>) -> Deps {
+    let endpoints = cloud.endpoints();
+    let variable = |name: &str| match name {
+        "TABLE_NAME" | "BUCKET_NAME" | "SCHEDULE_GROUP" => Some("parcela".to_owned()),
+        "SCHEDULE_ROLE_ARN" => Some("arn:aws:iam::000000000000:role/scheduler".to_owned()),
+        "JOB_ARN" => Some("arn:aws:lambda:local:000000000000:function:{job}".to_owned()),
+        "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" => Some(format!("{name:-<40}")),
+        "INSECURE_COOKIES" => Some("true".to_owned()),
+        _ => None,
+    };
+    let config = Config::from_env(&variable).unwrap();
+    let table = Table::new(endpoints.dynamodb_client(), config.table.as_str());
+    Deps {
+        clock,
+        brands: Brands::new(table.clone()),
+        table,
+        queues: aws::Queues::new(endpoints.sqs_client(), config.queues.clone()),
+        bucket: aws::Bucket::new(endpoints.s3_client(), config.bucket.as_str()),
+        schedules: aws::Schedules::new(
+            endpoints.scheduler_client(),
+            config.schedule_group.as_str(),
+            config.schedule_role_arn.as_str(),
+        ),
+        config: Arc::new(config),
+    }
+}

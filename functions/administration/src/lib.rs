@@ -1,3 +1,6 @@
-//! The administration area: the platform, its brands and their settings.
+//! The administration area: the platform, its brands and their settings; the health of the system;
+//! the description of its API.
 
 pub mod admin;
+pub mod docs;
+pub mod health;

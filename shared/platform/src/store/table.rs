@@ -21,6 +21,8 @@ const BATCH_GET_LIMIT_TRIES: u32 = 6;
 const BATCH_GET_BACKOFF_MILLIS: u64 = 40;
 /// The name of a [`Bookmark::mark`], which is no attribute's.
 const MARK: &str = "mark";
+/// The key of [`Table::reachable`], which no item has.
+const PROBE: &str = "probe";
 
 /// Whether a read must see every write that was acknowledged before it (twice the read units).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,6 +188,22 @@ impl Table {
 
     pub const fn tx(&self) -> Tx<'_> {
         Tx::new(self)
+    }
+
+    /// Whether the table answers a read (of an item that does not exist).
+    pub async fn reachable(&self) -> Result<(), StoreError> {
+        let output = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(Key::new(PROBE, PROBE).to_item()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .boxed()
+            .await
+            .map_err(|error| from_sdk(PROBE, &error))?;
+        self.meter.record("GetItem", Kind::Read, output.consumed_capacity());
+        Ok(())
     }
 
     pub async fn get<E: Entity>(

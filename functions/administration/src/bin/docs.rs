@@ -1,0 +1,6 @@
+//! The Lambda function `docs`.
+
+#[tokio::main]
+async fn main() -> Result<(), platform::lambda::Error> {
+    platform::lambda::serve_http(administration::docs::router).await
+}

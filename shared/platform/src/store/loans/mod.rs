@@ -4,6 +4,8 @@ mod commit;
 mod journal;
 mod packed;
 mod record;
+#[cfg(test)]
+mod tests;
 
 pub use commit::{Decide, LoanChange, Loans, MONEY_LIMIT_TRIES, Retry};
 pub use journal::JournalItem;

@@ -1,8 +1,11 @@
-//! The planners of the jobs: each records its run and sends its shards to the workers, or, dry,
+//! The planners of the jobs: each records its run and has its shards sent to the workers, or, dry,
 //! answers what the run would do.
+//!
+//! A run by hand does the shards itself, and answers the state that each found and left.
 
 use platform::Deps;
-use platform::jobs::{Job, JobInput, ShardError, ShardMessage, plan, resolve};
+use platform::jobs::state::{self, Proof};
+use platform::jobs::{Job, JobInput, ShardError, ShardMessage, plan, resolve, run_shard};
 use platform::store::Run;
 use serde::Serialize;
 use serde_json::Value;
@@ -18,11 +21,16 @@ const DRY_RUN_LIMIT_LINES: usize = 10_000;
 pub enum Answer {
     /// The run is recorded and its shards are on their way.
     Planned { run: Run },
+    /// The run was done by hand, here.
+    Done { run: Run, shards: Vec<Proof> },
     /// Nothing was written: these are the lines that the run would write.
     Dry { count: usize, lines: Vec<Value> },
 }
 
 async fn handle(job: Job, deps: Deps, input: JobInput) -> Result<Answer, ShardError> {
+    if !input.dry_run && input.is_by_hand() {
+        return by_hand(&deps, job, &input).await;
+    }
     if !input.dry_run {
         return Ok(Answer::Planned { run: plan(&deps, job, &input).await? });
     }
@@ -45,6 +53,23 @@ async fn handle(job: Job, deps: Deps, input: JobInput) -> Result<Answer, ShardEr
     let count = lines.len();
     lines.truncate(DRY_RUN_LIMIT_LINES);
     Ok(Answer::Dry { count, lines })
+}
+
+/// Does the shards one after the other. The workers get them too: should this invocation be cut
+/// off, they finish it.
+async fn by_hand(deps: &Deps, job: Job, input: &JobInput) -> Result<Answer, ShardError> {
+    let (brand, date) = resolve(deps, input).await?;
+    let before = state::of_brand(deps, &brand).await?;
+    let planned = plan(deps, job, input).await?;
+    for message in ShardMessage::of_run(&planned) {
+        run_shard(deps, &message).await?;
+    }
+    let after = state::of_brand(deps, &brand).await?;
+    let run = Run::load(&deps.table, brand.id, job, date).await?.unwrap_or(planned);
+    let proof = |(shard, after): (u16, state::State)| {
+        Proof::new(shard, before.get(&shard).copied().unwrap_or_default(), after)
+    };
+    Ok(Answer::Done { run, shards: after.into_iter().map(proof).collect() })
 }
 
 fn extend<L: Serialize>(lines: &mut Vec<Value>, more: Vec<L>) -> Result<(), serde_json::Error> {

@@ -2,5 +2,4 @@
 
 pub mod accrual;
 pub mod audit;
-pub mod charge_messages;
 pub mod outbox;

@@ -1,14 +1,15 @@
 //! `stream-outbox`: the table's stream, turned into queue messages.
 //!
-//! A journal item, an event and a queued communication are written in the transaction of the change
-//! that they tell of; here they leave the table. A record that comes again sends its message
+//! A journal item, an event, a queued communication and a run are written in the transaction of the
+//! change that they tell of; here they leave the table. A record that comes again sends its message
 //! again, and the receiver finds its work done.
 
 use domain::ids::AuditId;
 use platform::Deps;
 use platform::aws::{Queue, QueueError};
+use platform::jobs::ShardMessage;
 use platform::lambda::StreamRecord;
-use platform::store::{AuditRecord, Event, JournalItem};
+use platform::store::{AuditRecord, Event, JournalItem, Run};
 use serde::de::DeserializeOwned;
 
 /// The actors whose journal items are told of by one event per shard instead.
@@ -24,7 +25,7 @@ pub enum OutboxError {
 
 /// Sends what a batch of the stream's records brings about.
 pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), OutboxError> {
-    let mut audit = Vec::new();
+    let (mut audit, mut shards) = (Vec::new(), Vec::new());
     for record in records.into_iter().filter(|record| record.event_name == "INSERT") {
         let image = record.change.new_image;
         let Some(sort) = text(&image, "sk") else { continue };
@@ -32,8 +33,11 @@ pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), Outbox
             audit.extend(of_journal(read(image)?));
         } else if sort.starts_with(Event::SORT_PREFIX) {
             audit.push(of_event(read(image)?));
+        } else if text(&image, "pk").is_some_and(|partition| Run::is_in(&partition)) {
+            shards.extend(ShardMessage::of_run(&read(image)?));
         }
     }
+    deps.queues.send_all(Queue::Accrual, &shards).await?;
     deps.queues.send_all(Queue::Audit, &audit).await?;
     Ok(())
 }

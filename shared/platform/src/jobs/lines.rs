@@ -1,18 +1,121 @@
-//! The night's record: what each invoice was charged, as lines of JSON in the bucket, and one audit
-//! event per shard that names them.
+//! The night's record: what was done to each invoice or loan, as lines of JSON in the bucket, and
+//! one audit event per shard that names them.
 
-use crate::Deps;
-use crate::store::{Brand, Effect, Event};
 use domain::ids::AuditId;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
-use super::{ShardError, ShardMessage};
+use super::{Counts, ShardError, ShardMessage};
+use crate::Deps;
+use crate::aws::BucketError;
+use crate::store::{Brand, Consistency, Effect, Event, Range, StoreError};
 
-/// Keeps the lines of a shard and records the event, once per content: a run that was cut off and
-/// finishes later keeps what it did later beside what it did before.
-pub async fn keep<L: Serialize>(
+const CONTENT_TYPE: &str = "application/x-ndjson";
+/// The events of one shard of one run: one, and one for each later run that found more to do.
+const EVENTS_LIMIT: usize = 100;
+
+/// Where the lines of a shard are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LinesKey(String);
+
+impl LinesKey {
+    /// The one place of a shard's lines: a run that was cut off finds there what it had begun.
+    pub fn of_shard(message: &ShardMessage) -> Self {
+        let ShardMessage { brand_id, job, date, shard } = message;
+        Self(format!("nights/{brand_id}/{date}/{job}/{shard:02}.ndjson"))
+    }
+
+    /// A place of its own for these lines: no other content ever stands there.
+    pub fn of_content<L: Serialize>(
+        message: &ShardMessage,
+        lines: &[L],
+    ) -> Result<Self, ShardError> {
+        let ShardMessage { brand_id, job, date, shard } = message;
+        let content = hex::encode(&Sha256::digest(ndjson(lines)?)[..8]);
+        Ok(Self(format!("nights/{brand_id}/{date}/{job}/{shard:02}-{content}.ndjson")))
+    }
+}
+
+fn ndjson<L: Serialize>(lines: &[L]) -> Result<Vec<u8>, ShardError> {
+    let mut body = Vec::new();
+    for line in lines {
+        serde_json::to_writer(&mut body, line)?;
+        body.push(b'\n');
+    }
+    Ok(body)
+}
+
+pub(super) async fn put<L: Serialize>(
+    deps: &Deps,
+    key: &LinesKey,
+    lines: &[L],
+) -> Result<(), ShardError> {
+    Ok(deps.bucket.put(&key.0, CONTENT_TYPE, ndjson(lines)?).await?)
+}
+
+/// The lines kept at a place; none where nothing was kept.
+pub(super) async fn get<L: DeserializeOwned>(
+    deps: &Deps,
+    key: &LinesKey,
+) -> Result<Vec<L>, ShardError> {
+    let body = match deps.bucket.get(&key.0).await {
+        Ok(body) => body,
+        Err(BucketError::NotFound) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    Ok(lines.map(serde_json::from_slice).collect::<Result<_, _>>()?)
+}
+
+/// The event of a shard whose lines are at `key`. The same place gives the same event, so that it
+/// is recorded once.
+pub(super) fn event(
+    deps: &Deps,
+    brand: &Brand,
+    message: &ShardMessage,
+    key: &LinesKey,
+    counts: &Counts,
+) -> Event {
+    let action = "jobs:shard";
+    let effect = Effect::new(format!("job:{}", message.job), action, entity(message));
+    let effect = counts.iter().fold(effect, |effect, (name, count)| effect.after(name, count));
+    let id = AuditId::new(event_id(deps, brand, message, key));
+    Event { brand: brand.id, id, at: deps.now(), effect: effect.after("lines", &key.0) }
+}
+
+/// Records the event of a shard, where it is not recorded yet.
+pub(super) async fn record(deps: &Deps, event: &Event) -> Result<(), StoreError> {
+    match deps.table.create(event).await {
+        Err(error) if !error.is_conflict() => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// What the events of a shard's runs counted; `None` where none was recorded.
+pub(super) async fn recorded(
+    deps: &Deps,
+    message: &ShardMessage,
+    names: &[&'static str],
+) -> Result<Option<Counts>, StoreError> {
+    let range = Range::partition(Event::partition(message.brand_id, &entity(message)))
+        .prefix(Event::SORT_PREFIX)
+        .consistency(Consistency::Strong);
+    let events: Vec<Event> = deps.table.query_all(&range, EVENTS_LIMIT).await?;
+    if events.is_empty() {
+        return Ok(None);
+    }
+    let counted = |event: &Event, name: &str| -> u64 {
+        event.effect.after.get(name).and_then(|count| count.parse().ok()).unwrap_or(0)
+    };
+    let sum = |name: &'static str| (name, events.iter().map(|event| counted(event, name)).sum());
+    Ok(Some(names.iter().map(|name| sum(name)).collect()))
+}
+
+/// Keeps the lines of a shard and records their event, once per content.
+#[expect(dead_code, reason = "the job that has no write-ahead of its own is not here yet")]
+pub(super) async fn keep<L: Serialize>(
     deps: &Deps,
     brand: &Brand,
     message: &ShardMessage,
@@ -21,35 +124,22 @@ pub async fn keep<L: Serialize>(
     if lines.is_empty() {
         return Ok(());
     }
-    let mut body = Vec::new();
-    for line in lines {
-        serde_json::to_writer(&mut body, line)?;
-        body.push(b'\n');
-    }
-    let digest = Sha256::digest(&body);
-    let ShardMessage { job, date, shard, .. } = message;
-    let name = hex::encode(&digest[..8]);
-    let key = format!("nights/{}/{date}/{job}/{shard:02}-{name}.ndjson", brand.id);
-    deps.bucket.put(&key, "application/x-ndjson", body).await?;
-    let id = AuditId::new(event_id(deps, brand, message, &name));
-    let effect =
-        Effect::new(format!("job:{job}"), "jobs:shard", format!("run:{date}:{job}:{shard}"))
-            .after("invoices", lines.len())
-            .after("lines", &key);
-    match deps.table.create(&Event { brand: brand.id, id, at: deps.now(), effect }).await {
-        Err(error) if !error.is_conflict() => Err(error.into()),
-        _ => Ok(()),
-    }
+    let key = LinesKey::of_content(message, lines)?;
+    let counts = Counts::from([("count", u64::try_from(lines.len()).unwrap_or(u64::MAX))]);
+    put(deps, &key, lines).await?;
+    Ok(record(deps, &event(deps, brand, message, &key, &counts)).await?)
 }
 
-/// The same for the same shard, date and content, so that the event is recorded once.
-fn event_id(deps: &Deps, brand: &Brand, message: &ShardMessage, content: &str) -> Ulid {
+fn entity(message: &ShardMessage) -> String {
     let ShardMessage { job, date, shard, .. } = message;
-    let mut hash = Sha256::new();
-    hash.update(format!("{}#{date}#{job}#{shard}#{content}", brand.id));
+    format!("run:{date}:{job}:{shard}")
+}
+
+fn event_id(deps: &Deps, brand: &Brand, message: &ShardMessage, key: &LinesKey) -> Ulid {
     let mut random = [0; 16];
-    random.copy_from_slice(&hash.finalize()[..16]);
-    let midnight = crate::clock::midnight(*date, &brand.timezone).unwrap_or_else(|| deps.now());
-    let millis = u64::try_from(midnight.as_millisecond()).unwrap_or(0);
+    random.copy_from_slice(&Sha256::digest(&key.0)[..16]);
+    let midnight = crate::clock::midnight(message.date, &brand.timezone);
+    let start = midnight.unwrap_or_else(|| deps.now());
+    let millis = u64::try_from(start.as_millisecond()).unwrap_or(0);
     Ulid::from_parts(millis, u128::from_be_bytes(random))
 }

@@ -4,6 +4,7 @@ mod lines;
 pub mod mora;
 pub mod overdue;
 mod scan;
+pub mod state;
 
 use std::fmt;
 use std::str::FromStr;
@@ -101,6 +102,13 @@ pub struct JobInput {
     pub started_by: Option<String>,
 }
 
+impl JobInput {
+    /// Whether a person runs it, and waits for the answer.
+    pub const fn is_by_hand(&self) -> bool {
+        self.started_by.is_some()
+    }
+}
+
 /// One shard of a run, as a message to the workers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -109,6 +117,14 @@ pub struct ShardMessage {
     pub job: Job,
     pub date: Date,
     pub shard: u16,
+}
+
+impl ShardMessage {
+    /// The messages of all the shards of a run.
+    pub fn of_run(run: &Run) -> Vec<Self> {
+        let &Run { brand: brand_id, job, date, shards, .. } = run;
+        (0..shards).map(|shard| Self { brand_id, job, date, shard }).collect()
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -139,8 +155,6 @@ pub enum ShardError {
     /// The index may be behind the table for moments; past that it is a defect to look into.
     #[error("shard {shard} adds up to other figures than its overdue loans: {figures}")]
     Drift { shard: u16, figures: String },
-    #[error("shard {shard} was changed too often to be closed")]
-    Busy { shard: u16 },
 }
 
 /// The brand and the business date of an invocation.
@@ -158,45 +172,48 @@ pub async fn resolve(
     Ok((brand, date))
 }
 
-/// The brand of a shard's message.
-pub async fn resolve_shard(
-    deps: &Deps,
-    message: &ShardMessage,
-) -> Result<std::sync::Arc<Brand>, JobError> {
-    deps.brands.get(message.brand_id).await?.ok_or(JobError::NoBrand(message.brand_id))
-}
-
-/// Records the run, where it is the first for its date, and sends its shards to the workers.
+/// Records the run, where it is the first for its date.
 ///
-/// Doing it again sends the shards again: workers find what is left to do, or nothing.
+/// The shards of a new run are sent to the workers from the table's stream, so that they are not
+/// lost with this call. Where the run is there already they are sent from here, again: workers find
+/// what is left to do, or nothing.
+///
+/// # Errors
+/// [`JobError::InTheFuture`] for a date after today in the brand's timezone.
 pub async fn plan(deps: &Deps, job: Job, input: &JobInput) -> Result<Run, JobError> {
     let (brand, date) = resolve(deps, input).await?;
+    if let Some(run) = Run::load(&deps.table, brand.id, job, date).await? {
+        return resend(deps, run).await;
+    }
     let started_by = input.started_by.clone().unwrap_or_else(|| "schedule".to_owned());
     let run =
         Run::new(brand.id, job, date, brand.shards, deps.now(), started_by, input.reason.clone());
-    let run = match Run::load(&deps.table, brand.id, job, date).await? {
-        Some(stored) => stored,
-        None => match deps.table.create(&run).await {
-            Ok(()) => run,
-            Err(error) if error.is_conflict() => run,
-            Err(error) => return Err(error.into()),
-        },
-    };
-    let messages: Vec<ShardMessage> = (0..run.shards)
-        .map(|shard| ShardMessage { brand_id: brand.id, job, date, shard })
-        .collect();
-    deps.queues.send_all(Queue::Accrual, &messages).await?;
+    match deps.table.create(&run).await {
+        Ok(()) => Ok(run),
+        Err(error) if error.is_conflict() => resend(deps, run).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn resend(deps: &Deps, run: Run) -> Result<Run, JobError> {
+    deps.queues.send_all(Queue::Accrual, &ShardMessage::of_run(&run)).await?;
     Ok(run)
 }
 
-/// Marks a shard done in its run, where there is one, with what it counted.
-pub async fn close_shard(
-    deps: &Deps,
-    message: &ShardMessage,
-    counts: &Counts,
-) -> Result<(), StoreError> {
-    match Run::load(&deps.table, message.brand_id, message.job, message.date).await? {
-        Some(run) => run.close_shard(&deps.table, message.shard, counts, deps.now()).await,
-        None => Ok(()),
+/// Does one shard of a run and marks it done, with what it counted.
+///
+/// It can be done again at any time, and by two at once: what is already done is found so in the
+/// data and writes nothing.
+pub async fn run_shard(deps: &Deps, message: &ShardMessage) -> Result<Counts, ShardError> {
+    let brand = deps.brands.get(message.brand_id).await?;
+    let brand = brand.ok_or(JobError::NoBrand(message.brand_id))?;
+    let counts = match message.job {
+        Job::Overdue => overdue::run_shard(deps, &brand, message).await?,
+        Job::Mora => mora::run_shard(deps, &brand, message).await?,
+        Job::ChargeMessages => Counts::new(),
+    };
+    if let Some(run) = Run::load(&deps.table, message.brand_id, message.job, message.date).await? {
+        run.close_shard(&deps.table, message.shard, &counts, deps.now()).await?;
     }
+    Ok(counts)
 }

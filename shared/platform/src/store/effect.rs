@@ -106,6 +106,11 @@ pub struct Event {
 impl Event {
     pub const SORT_PREFIX: &'static str = "EV#";
 
+    /// The partition of the events of one record.
+    pub fn partition(brand: BrandId, entity: &str) -> String {
+        format!("B#{}#E#{entity}", brand.ulid())
+    }
+
     /// An effect that happens now; without a brand, one on the platform.
     pub fn new(deps: &Deps, brand: Option<BrandId>, effect: Effect) -> Self {
         Self {
@@ -121,7 +126,7 @@ impl Entity for Event {
     const NAME: &'static str = "event";
 
     fn key(&self) -> Key {
-        let pk = format!("B#{}#E#{}", self.brand.ulid(), self.effect.entity);
+        let pk = Self::partition(self.brand, &self.effect.entity);
         Key::new(pk, format!("{}{}", Self::SORT_PREFIX, self.id.ulid()))
     }
 }

@@ -37,6 +37,7 @@ pub struct Run {
     counts: BTreeMap<String, serde_json::Value>,
 }
 
+const PARTITION_SUFFIX: &str = "#RUN";
 const COUNT_PREFIX: &str = "n_";
 
 impl Run {
@@ -64,7 +65,12 @@ impl Run {
     }
 
     pub fn partition(brand: BrandId) -> String {
-        format!("B#{}#RUN", brand.ulid())
+        format!("B#{}{PARTITION_SUFFIX}", brand.ulid())
+    }
+
+    /// Whether an item with this partition key is a run.
+    pub fn is_in(partition: &str) -> bool {
+        partition.ends_with(PARTITION_SUFFIX)
     }
 
     pub fn key_of(brand: BrandId, job: Job, date: Date) -> Key {

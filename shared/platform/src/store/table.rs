@@ -19,6 +19,8 @@ use super::{Condition, Entity, Key, Meter, StoreError, Tx, Update, Versioned};
 const BATCH_GET_LIMIT_ITEMS: usize = 100;
 const BATCH_GET_LIMIT_TRIES: u32 = 6;
 const BATCH_GET_BACKOFF_MILLIS: u64 = 40;
+/// Keys to a page of a count; DynamoDB ends a page at 1 MiB anyway.
+const COUNT_PAGE_LIMIT_KEYS: usize = 10_000;
 /// The name of a [`Bookmark::mark`], which is no attribute's.
 const MARK: &str = "mark";
 /// The key of [`Table::reachable`], which no item has.
@@ -323,6 +325,20 @@ impl Table {
             _ => Err(StoreError::Corrupt(format!("an item without {sort}"))),
         };
         page.items.iter().map(entry).collect()
+    }
+
+    /// The number of an index's entries in a range: reads all of them, but only their keys.
+    pub async fn count_keys(&self, range: &Range) -> Result<u64, StoreError> {
+        let mut count = 0;
+        let mut after = None;
+        loop {
+            let page = self.query_keys(range, COUNT_PAGE_LIMIT_KEYS, after).await?;
+            count += u64::try_from(page.items.len()).unwrap_or(u64::MAX);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(count),
+            }
+        }
     }
 
     /// Every record of a range, up to `bound` records; one more is an error, never a silent cut.

@@ -85,7 +85,6 @@ ids! {
     LoanId = "loan";
     PaymentId = "pay";
     JournalEntryId = "je";
-    CommunicationId = "com";
     CommentId = "cmt";
     TemplateId = "tpl";
     ImportId = "imp";
@@ -146,6 +145,74 @@ impl fmt::Display for InvoiceId {
 }
 
 impl fmt::Debug for InvoiceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What a message is about: where it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MessageSubject {
+    Loan(LoanId),
+    Customer(CustomerId),
+}
+
+/// One message to a borrower: its subject and its own ULID, so that it is found among those of its
+/// loan or customer. Text: `com_{loan|cus}_{ulid of the subject}_{ulid}`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct CommunicationId {
+    pub subject: MessageSubject,
+    pub message: Ulid,
+}
+
+impl CommunicationId {
+    pub const PREFIX: &'static str = "com";
+}
+
+impl FromStr for CommunicationId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parse = || {
+            let (subject, message) = text.strip_prefix("com_")?.rsplit_once('_')?;
+            let id = Self {
+                subject: match subject.split_once('_')?.0 {
+                    LoanId::PREFIX => MessageSubject::Loan(subject.parse().ok()?),
+                    CustomerId::PREFIX => MessageSubject::Customer(subject.parse().ok()?),
+                    _ => return None,
+                },
+                message: Ulid::from_string(message).ok()?,
+            };
+            (id.to_string() == text).then_some(id)
+        };
+        parse().ok_or(IdError { expected: Self::PREFIX })
+    }
+}
+
+impl TryFrom<String> for CommunicationId {
+    type Error = IdError;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<CommunicationId> for String {
+    fn from(id: CommunicationId) -> Self {
+        id.to_string()
+    }
+}
+
+impl fmt::Display for CommunicationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.subject {
+            MessageSubject::Loan(id) => write!(f, "com_{id}_{}", self.message),
+            MessageSubject::Customer(id) => write!(f, "com_{id}_{}", self.message),
+        }
+    }
+}
+
+impl fmt::Debug for CommunicationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }

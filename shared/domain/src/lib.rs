@@ -4,6 +4,7 @@
 
 pub mod calendar;
 pub mod disclosure;
+pub mod dunning;
 pub mod identity;
 pub mod ids;
 pub mod invoices;

@@ -15,7 +15,7 @@ mod recorder;
 mod replay;
 mod tally;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use account::{Account, Balances};
 pub(crate) use balances::transferred_out;

@@ -5,4 +5,4 @@ mod extremes;
 mod lifecycle;
 mod properties;
 mod renegotiation;
-mod support;
+pub(crate) mod support;

@@ -47,7 +47,10 @@ async fn handle(job: Job, deps: Deps, input: JobInput) -> Result<Answer, ShardEr
                 &mut lines,
                 platform::jobs::mora::dry_run_shard(&deps, &brand, &message).await?,
             )?,
-            Job::ChargeMessages => {}
+            Job::ChargeMessages => extend(
+                &mut lines,
+                platform::jobs::charge_messages::dry_run_shard(&deps, &brand, &message).await?,
+            )?,
         }
     }
     let count = lines.len();

@@ -3,3 +3,4 @@
 pub mod accrual;
 pub mod audit;
 pub mod outbox;
+pub mod whatsapp;

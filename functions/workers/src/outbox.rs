@@ -9,7 +9,7 @@ use platform::Deps;
 use platform::aws::{Queue, QueueError};
 use platform::jobs::ShardMessage;
 use platform::lambda::StreamRecord;
-use platform::store::{AuditRecord, Event, JournalItem, Run};
+use platform::store::{AuditRecord, Communication, Event, JournalItem, Run};
 use serde::de::DeserializeOwned;
 
 /// The actors whose journal items are told of by one event per shard instead.
@@ -25,7 +25,7 @@ pub enum OutboxError {
 
 /// Sends what a batch of the stream's records brings about.
 pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), OutboxError> {
-    let (mut audit, mut shards) = (Vec::new(), Vec::new());
+    let (mut audit, mut messages, mut shards) = (Vec::new(), Vec::new(), Vec::new());
     for record in records.into_iter().filter(|record| record.event_name == "INSERT") {
         let image = record.change.new_image;
         let Some(sort) = text(&image, "sk") else { continue };
@@ -35,10 +35,13 @@ pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), Outbox
             audit.push(of_event(read(image)?));
         } else if text(&image, "pk").is_some_and(|partition| Run::is_in(&partition)) {
             shards.extend(ShardMessage::of_run(&read(image)?));
+        } else if sort.starts_with(Communication::SORT_PREFIX) {
+            messages.extend(Communication::dispatch_of(image)?);
         }
     }
     deps.queues.send_all(Queue::Accrual, &shards).await?;
     deps.queues.send_all(Queue::Audit, &audit).await?;
+    deps.queues.send_all(Queue::Whatsapp, &messages).await?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use connectors::whatsapp::WhatsApp;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ulid::Ulid;
@@ -11,6 +12,7 @@ use crate::aws::{Bucket, Queues, Schedules};
 use crate::clock::{Clock, business_date};
 use crate::config::Config;
 use crate::store::{Brand, Brands, Table};
+use crate::whatsapp::LazyEvolution;
 
 /// The SDK's own variable for an S3 that is not AWS's.
 const S3_ENDPOINT: &str = "AWS_ENDPOINT_URL_S3";
@@ -25,6 +27,7 @@ pub struct Deps {
     pub queues: Queues,
     pub bucket: Bucket,
     pub schedules: Schedules,
+    pub whatsapp: Arc<dyn WhatsApp>,
 }
 
 impl Deps {
@@ -46,6 +49,7 @@ impl Deps {
                 config.schedule_group.as_str(),
                 config.schedule_role_arn.as_str(),
             ),
+            whatsapp: Arc::new(LazyEvolution::default()),
             config: Arc::new(config),
         }
     }
@@ -58,6 +62,11 @@ impl Deps {
     /// Today in the brand's timezone.
     pub fn today(&self, brand: &Brand) -> Date {
         business_date(self.now(), &brand.timezone)
+    }
+
+    /// A number of the range, each as likely as the others.
+    pub fn random(&self, range: std::ops::RangeInclusive<u64>) -> u64 {
+        rand::random_range(range)
     }
 
     /// A new unique id, ordered by the business clock.

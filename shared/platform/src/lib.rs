@@ -15,5 +15,6 @@ pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod views;
+pub mod whatsapp;
 
 pub use deps::Deps;

@@ -19,6 +19,8 @@ pub enum Queue {
     Accrual,
     /// Messages to dispatch, paced per instance.
     Whatsapp,
+    /// Messages that could not be sent after all tries, put there by the dispatcher itself.
+    WhatsappDead,
     /// Audit records to append.
     Audit,
     /// Chunks of imports.
@@ -26,15 +28,22 @@ pub enum Queue {
 }
 
 impl Queue {
-    pub const ALL: [Self; 4] = [Self::Accrual, Self::Whatsapp, Self::Audit, Self::Import];
+    pub const ALL: [Self; 5] =
+        [Self::Accrual, Self::Whatsapp, Self::WhatsappDead, Self::Audit, Self::Import];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accrual => "accrual",
             Self::Whatsapp => "whatsapp",
+            Self::WhatsappDead => "whatsapp-dead",
             Self::Audit => "audit",
             Self::Import => "import",
         }
+    }
+
+    /// Whether it is another queue's dead-letter queue, and so has none of its own.
+    pub const fn is_dead_letters(self) -> bool {
+        matches!(self, Self::WhatsappDead)
     }
 
     /// The environment variable with the queue's URL.
@@ -42,6 +51,7 @@ impl Queue {
         match self {
             Self::Accrual => "ACCRUAL_QUEUE_URL",
             Self::Whatsapp => "WHATSAPP_QUEUE_URL",
+            Self::WhatsappDead => "WHATSAPP_DEAD_QUEUE_URL",
             Self::Audit => "AUDIT_QUEUE_URL",
             Self::Import => "IMPORT_QUEUE_URL",
         }

@@ -114,7 +114,6 @@ pub(super) async fn recorded(
 }
 
 /// Keeps the lines of a shard and records their event, once per content.
-#[expect(dead_code, reason = "the job that has no write-ahead of its own is not here yet")]
 pub(super) async fn keep<L: Serialize>(
     deps: &Deps,
     brand: &Brand,

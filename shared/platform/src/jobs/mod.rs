@@ -1,5 +1,6 @@
 //! The daily jobs: their names, their schedules, their input, and the messages of their shards.
 
+pub mod charge_messages;
 mod lines;
 pub mod mora;
 pub mod overdue;
@@ -210,7 +211,7 @@ pub async fn run_shard(deps: &Deps, message: &ShardMessage) -> Result<Counts, Sh
     let counts = match message.job {
         Job::Overdue => overdue::run_shard(deps, &brand, message).await?,
         Job::Mora => mora::run_shard(deps, &brand, message).await?,
-        Job::ChargeMessages => Counts::new(),
+        Job::ChargeMessages => charge_messages::run_shard(deps, &brand, message).await?,
     };
     if let Some(run) = Run::load(&deps.table, message.brand_id, message.job, message.date).await? {
         run.close_shard(&deps.table, message.shard, &counts, deps.now()).await?;

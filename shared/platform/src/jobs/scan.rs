@@ -36,6 +36,20 @@ impl<'a> Scan<'a> {
         Self { table, range, consistency, next: Next::Start }
     }
 
+    /// As [`Self::due_before`], those due on the date included.
+    pub fn due_by(
+        table: &'a Table,
+        brand: &Brand,
+        shard: u16,
+        date: Date,
+        consistency: Consistency,
+    ) -> Self {
+        // `$` is the character after `#`: the bound stands behind all the date's own loans.
+        let range =
+            Range::due(LoanRecord::due_partition(brand.id, shard)).at_most(format!("{date}$"));
+        Self { table, range, consistency, next: Next::Start }
+    }
+
     /// The next page, or `None` past the last.
     pub async fn next_page(&mut self) -> Result<Option<Vec<LoanRecord>>, StoreError> {
         let after = match std::mem::replace(&mut self.next, Next::End) {

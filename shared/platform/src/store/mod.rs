@@ -2,6 +2,7 @@
 
 mod brand;
 mod comments;
+mod communications;
 mod customers;
 mod effect;
 mod entity;
@@ -24,6 +25,10 @@ mod tx;
 
 pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning};
 pub use comments::{Comment, Subject};
+pub use communications::{
+    Communication, Delivery, Dispatch, IllegalStatus, Reason, Slot, TEMPLATES_LIMIT, Template,
+    Templates, WhatsappInstance, report,
+};
 pub use customers::{
     CUSTOMER_LOANS_LIMIT, Customer, CustomerLoan, CustomerStatus, Customers, Taken, Unique,
 };

@@ -1,1 +1,3 @@
-//! The engagement area.
+//! What is said to borrowers.
+
+pub mod communications;

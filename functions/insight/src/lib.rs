@@ -1,1 +1,3 @@
-//! The insight area.
+//! Figures over a whole portfolio.
+
+pub mod dashboard;

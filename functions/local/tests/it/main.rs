@@ -4,3 +4,4 @@
 mod cloud;
 mod identity;
 mod sandbox;
+mod servicing;

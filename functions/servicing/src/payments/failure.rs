@@ -49,6 +49,9 @@ impl Failure {
         } else if error.is_conflict_on("idempotency") {
             let message = "the same request is under way, or was done just now";
             Ok(Some(ApiError::conflict(message).retry_after(IN_PROGRESS_RETRY_SECONDS)))
+        } else if error.is_conflict() {
+            // Others kept getting in between; the same request may be sent again.
+            Ok(Some(ApiError::unavailable(error.to_string())))
         } else {
             Ok(None)
         };

@@ -121,7 +121,7 @@ async fn check_loan(
     let mut entries = Vec::new();
     for item in &journal {
         opening = item.opening()?.or(opening);
-        commands.extend(item.command()?);
+        commands.extend(item.commands()?);
         entries.extend(item.entries()?);
     }
     // A loan that was never disbursed has no books.

@@ -2,5 +2,6 @@
 
 pub mod accrual;
 pub mod audit;
+pub mod import;
 pub mod outbox;
 pub mod whatsapp;

@@ -1,19 +1,19 @@
 //! `stream-outbox`: the table's stream, turned into queue messages.
 //!
 //! A journal item, an event, a queued communication and a run are written in the transaction of the
-//! change that they tell of; here they leave the table. A record that comes again sends its message
-//! again, and the receiver finds its work done.
+//! change that they tell of, and an import's record with each of its steps; here they leave the
+//! table. A record that comes again sends its message again, and the receiver finds its work done.
 
 use domain::ids::AuditId;
 use platform::Deps;
 use platform::aws::{Queue, QueueError};
 use platform::jobs::ShardMessage;
 use platform::lambda::StreamRecord;
-use platform::store::{AuditRecord, Communication, Event, JournalItem, Run};
+use platform::store::{AuditRecord, Communication, Event, Import, JournalItem, Run};
 use serde::de::DeserializeOwned;
 
-/// The actors whose journal items are told of by one event per shard instead.
-const JOB_ACTOR_PREFIX: &str = "job:";
+/// The actors whose journal items are told of by one event for many instead.
+const BULK_ACTOR_PREFIXES: [&str; 2] = ["job:", "import:"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum OutboxError {
@@ -26,10 +26,16 @@ pub enum OutboxError {
 /// Sends what a batch of the stream's records brings about.
 pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), OutboxError> {
     let (mut audit, mut messages, mut shards) = (Vec::new(), Vec::new(), Vec::new());
-    for record in records.into_iter().filter(|record| record.event_name == "INSERT") {
+    let mut imports = Vec::new();
+    for record in records {
+        let is_new = record.event_name == "INSERT";
         let image = record.change.new_image;
         let Some(sort) = text(&image, "sk") else { continue };
-        if sort.starts_with(JournalItem::SORT_PREFIX) {
+        if sort == Import::SORT {
+            imports.extend(read::<Import>(image)?.message());
+        } else if !is_new {
+            continue;
+        } else if sort.starts_with(JournalItem::SORT_PREFIX) {
             audit.extend(of_journal(read(image)?));
         } else if sort.starts_with(Event::SORT_PREFIX) {
             audit.push(of_event(read(image)?));
@@ -42,11 +48,12 @@ pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), Outbox
     deps.queues.send_all(Queue::Accrual, &shards).await?;
     deps.queues.send_all(Queue::Audit, &audit).await?;
     deps.queues.send_all(Queue::Whatsapp, &messages).await?;
+    deps.queues.send_all(Queue::Import, &imports).await?;
     Ok(())
 }
 
 fn of_journal(item: JournalItem) -> Option<AuditRecord> {
-    if item.effect.actor.starts_with(JOB_ACTOR_PREFIX) {
+    if BULK_ACTOR_PREFIXES.iter().any(|prefix| item.effect.actor.starts_with(prefix)) {
         return None;
     }
     let id = AuditId::new(item.id.ulid());

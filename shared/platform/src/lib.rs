@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 mod deps;
 pub mod http;
+pub mod imports;
 pub mod jobs;
 pub mod lambda;
 pub mod origination;

@@ -1,6 +1,7 @@
 //! The composed system over the wire.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod administration;
 mod cloud;
 mod identity;
 mod sandbox;

@@ -9,6 +9,7 @@ mod entity;
 mod error;
 mod expression;
 pub mod idempotency;
+mod imports;
 mod list;
 mod loans;
 mod lookup;
@@ -36,6 +37,7 @@ pub use effect::{AuditRecord, Author, Effect, Event};
 pub use entity::{Entity, Indexes, Item, Key, Versioned};
 pub use error::StoreError;
 pub use expression::{Condition, Update};
+pub use imports::{ContractReference, Import, ImportCounts, ImportStatus};
 pub use loans::{
     Decide, JournalItem, LoanChange, LoanRecord, Loans, MONEY_LIMIT_TRIES, PackError, Plan, Retry,
 };

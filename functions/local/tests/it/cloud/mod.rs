@@ -21,13 +21,13 @@ use tokio::sync::watch;
 const SOON: Duration = Duration::from_secs(30);
 
 /// A clock that stands still until it is moved.
-struct StillClock {
+pub(super) struct StillClock {
     now: Mutex<Timestamp>,
     changed: watch::Sender<()>,
 }
 
 impl StillClock {
-    fn at(time: &str) -> Arc<Self> {
+    pub(super) fn at(time: &str) -> Arc<Self> {
         let now = Mutex::new(time.parse().unwrap());
         Arc::new(Self { now, changed: watch::Sender::new(()) })
     }

@@ -201,7 +201,7 @@ impl<'t> Loans<'t> {
             if let Some(loan) = item.opening()? {
                 opening = Some(loan);
             }
-            commands.extend(item.command()?);
+            commands.extend(item.commands()?);
         }
         let opening = opening.ok_or_else(|| StoreError::Corrupt(format!("{loan}: no opening")))?;
         Ok((opening, commands))

@@ -27,6 +27,9 @@ pub struct JournalItem {
     /// What was asked, as JSON; absent where the calendar or an activation made the change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     command: Option<String>,
+    /// The commands of a history that came from another system, as JSON, in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    history: Option<String>,
     /// The loan right after its activation, in compact form: the fold's starting point.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "serde_bytes")]
     opening: Option<Vec<u8>>,
@@ -63,9 +66,18 @@ impl JournalItem {
             effect,
             entries: to_json(&entries)?,
             command: command.map(to_json).transpose()?,
+            history: None,
             opening: None,
             evicted: None,
         })
+    }
+
+    /// Keeps the commands by which a loan that came from another system got where it is.
+    pub fn with_history(mut self, commands: &[Command]) -> Result<Self, StoreError> {
+        if !commands.is_empty() {
+            self.history = Some(to_json(commands)?);
+        }
+        Ok(self)
     }
 
     /// Keeps the loan as it is right after its activation.
@@ -89,8 +101,13 @@ impl JournalItem {
         from_json(&self.entries)
     }
 
-    pub fn command(&self) -> Result<Option<Command>, StoreError> {
-        self.command.as_deref().map(from_json).transpose()
+    /// What was asked, in order: one command, several where a history came from another system,
+    /// none where the calendar or an activation made the change.
+    pub fn commands(&self) -> Result<Vec<Command>, StoreError> {
+        let mut commands: Vec<Command> =
+            self.history.as_deref().map(from_json).transpose()?.unwrap_or_default();
+        commands.extend(self.command.as_deref().map(from_json).transpose()?);
+        Ok(commands)
     }
 
     pub fn opening(&self) -> Result<Option<Loan>, StoreError> {

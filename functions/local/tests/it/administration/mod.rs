@@ -1,0 +1,3 @@
+//! The administration area over the wire.
+
+mod imports;

@@ -3,6 +3,7 @@
 
 mod administration;
 mod cloud;
+mod engagement;
 mod identity;
 mod sandbox;
 mod servicing;

@@ -210,6 +210,7 @@ fn connect(cloud: &Cloud, clock: Arc<StillClock>) -> Deps {
             config.schedule_group.as_str(),
             config.schedule_role_arn.as_str(),
         ),
+        whatsapp: Arc::new(platform::whatsapp::LazyEvolution::default()),
         config: Arc::new(config),
     }
 }

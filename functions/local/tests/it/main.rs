@@ -5,5 +5,6 @@ mod administration;
 mod cloud;
 mod engagement;
 mod identity;
+mod origination;
 mod sandbox;
 mod servicing;

@@ -9,7 +9,7 @@ use platform::auth::permission::Allocate;
 use platform::http::{
     ApiError, Begin, IfMatch, MaybeIdempotent, Once, Path, RequestId, begin_once, replay,
 };
-use platform::store::{Brand, Decide, Effect, Event, LoanChange, Loans, Tx};
+use platform::store::{Brand, Decide, Effect, Event, LoanChange, Loans, StaffUser, Tx};
 use platform::views::LoanView;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -54,6 +54,9 @@ pub(super) async fn allocate(
         .after("owner", name(body.staff_id))
         .reason(body.reason.clone())
         .request(request_id.as_str());
+    if let Some(id) = body.staff_id {
+        require_colleague(&deps, brand, id).await?;
+    }
     let once = match begin_once(&deps, brand.id, actor, request.intent.as_ref()).await? {
         Begin::First(once) => once,
         Begin::Again { status, answer } => return replay(status, answer),
@@ -62,6 +65,16 @@ pub(super) async fn allocate(
         Allocation { deps: &deps, brand, owner: body.staff_id, if_match, once: &once, effect };
     let outcome = allocation.save(id).await;
     once.finish(&deps, outcome).await
+}
+
+/// 400 where it is nobody who works for the brand.
+async fn require_colleague(deps: &Deps, brand: &Brand, id: StaffId) -> Result<(), ApiError> {
+    let user = StaffUser::load(&deps.table, id).await?;
+    let is_colleague = user.is_some_and(|user| user.brand == Some(brand.id) && user.active);
+    if is_colleague {
+        return Ok(());
+    }
+    Err(ApiError::invalid_field("staffId", "is no active member of the brand's staff"))
 }
 
 /// One allocation, to be made again where another change gets in between.

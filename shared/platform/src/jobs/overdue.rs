@@ -16,7 +16,7 @@ use super::lines::{self, LinesKey};
 use super::scan::Scan;
 use super::{Counts, ShardError, ShardMessage};
 use crate::Deps;
-use crate::store::{Brand, Consistency, Effect, JournalItem, LoanRecord, Loans};
+use crate::store::{Brand, Consistency, Effect, JournalItem, LoanRecord, Loans, Retry};
 
 pub const ACTOR: &str = "job:overdue";
 const CONCURRENT_LIMIT_LOANS: usize = 8;
@@ -69,8 +69,8 @@ pub async fn run_shard(
     if intended != begun {
         lines::put(deps, &key, &values(&intended)).await?;
     }
-    let charged: Vec<Vec<Line>> = futures::stream::iter(&due)
-        .map(|(loan, lines)| charge(deps, brand, *loan, lines, message.date))
+    let charged: Vec<Vec<Line>> = futures::stream::iter(due)
+        .map(|(loan, lines)| charge(deps, brand, loan, lines, message.date))
         .buffer_unordered(CONCURRENT_LIMIT_LOANS)
         .try_collect()
         .await?;
@@ -147,27 +147,29 @@ async fn charge(
     deps: &Deps,
     brand: &Brand,
     loan: LoanId,
-    intended: &[Line],
+    intended: Vec<Line>,
     date: Date,
 ) -> Result<Vec<Line>, ShardError> {
     let loans = Loans::new(&deps.table);
-    let lines = loans
-        .change(brand, loan, date, deps.now(), async |change, tx| {
-            let advanced = change.record.loan.advance(date);
-            if !advanced.entries.is_empty() {
-                let id = JournalEntryId::new(deps.ulid());
-                let effect = Effect::new(ACTOR, "invoices:overdue", loan);
-                let (entries, at) = (&advanced.entries, deps.now());
-                let item = JournalItem::new(&change.record, id, at, effect, entries, None)?;
-                change.journal(item);
-            }
-            let now = advanced.outcome.iter().map(|overdue| Line::new(loan, overdue));
-            let before = intended.iter().filter(|line| is_charged(&change.record, line));
-            let lines = by_invoice(now.chain(before.cloned()).collect());
-            Ok::<_, ShardError>((values(&lines), tx))
-        })
-        .await?;
-    Ok(lines.unwrap_or_default())
+    let mut retry = Retry::default();
+    // Not `Loans::change`: the compiler cannot tell that its closure is `Send` inside a stream.
+    loop {
+        let Some(mut change) = loans.load(brand, loan, date).await? else { return Ok(Vec::new()) };
+        let advanced = change.record.loan.advance(date);
+        if !advanced.entries.is_empty() {
+            let id = JournalEntryId::new(deps.ulid());
+            let effect = Effect::new(ACTOR, "invoices:overdue", loan);
+            let (entries, at) = (&advanced.entries, deps.now());
+            change.journal(JournalItem::new(&change.record, id, at, effect, entries, None)?);
+        }
+        let now = advanced.outcome.iter().map(|overdue| Line::new(loan, overdue));
+        let before = intended.iter().filter(|line| is_charged(&change.record, line)).cloned();
+        let lines = by_invoice(now.chain(before).collect());
+        match loans.write(deps.table.tx(), change, deps.now())?.commit().await {
+            Ok(()) => return Ok(values(&lines)),
+            Err(error) => retry.pause(error).await?,
+        }
+    }
 }
 
 fn is_charged(record: &LoanRecord, line: &Line) -> bool {

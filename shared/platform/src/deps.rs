@@ -30,22 +30,43 @@ pub struct Deps {
     pub whatsapp: Arc<dyn WhatsApp>,
 }
 
+/// The SDK's clients, each with its own endpoint.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// Path-style where the endpoint is not AWS's.
+    pub s3: aws_sdk_s3::Client,
+    pub sqs: aws_sdk_sqs::Client,
+    pub scheduler: aws_sdk_scheduler::Client,
+}
+
 impl Deps {
     /// Wires a function by its configuration and the SDK's (region, credentials, endpoints). No
     /// call is made here.
     pub fn connect(config: Config, sdk: &SdkConfig, clock: Arc<dyn Clock>) -> Self {
-        let table = Table::new(aws_sdk_dynamodb::Client::new(sdk), config.table.as_str());
         // AWS names the bucket in the host; a server on one machine cannot.
         let own_server = sdk.endpoint_url().is_some() || std::env::var_os(S3_ENDPOINT).is_some();
         let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(own_server).build();
+        let clients = Clients {
+            dynamodb: aws_sdk_dynamodb::Client::new(sdk),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            sqs: aws_sdk_sqs::Client::new(sdk),
+            scheduler: aws_sdk_scheduler::Client::new(sdk),
+        };
+        Self::with_clients(config, clients, clock)
+    }
+
+    /// Wires a function by clients that were made elsewhere.
+    pub fn with_clients(config: Config, clients: Clients, clock: Arc<dyn Clock>) -> Self {
+        let table = Table::new(clients.dynamodb, config.table.as_str());
         Self {
             clock,
             brands: Brands::new(table.clone()),
             table,
-            queues: Queues::new(aws_sdk_sqs::Client::new(sdk), config.queues.clone()),
-            bucket: Bucket::new(aws_sdk_s3::Client::from_conf(s3), config.bucket.as_str()),
+            queues: Queues::new(clients.sqs, config.queues.clone()),
+            bucket: Bucket::new(clients.s3, config.bucket.as_str()),
             schedules: Schedules::new(
-                aws_sdk_scheduler::Client::new(sdk),
+                clients.scheduler,
                 config.schedule_group.as_str(),
                 config.schedule_role_arn.as_str(),
             ),

@@ -18,4 +18,4 @@ mod testing;
 pub mod views;
 pub mod whatsapp;
 
-pub use deps::Deps;
+pub use deps::{Clients, Deps};

@@ -4,7 +4,9 @@
 mod administration;
 mod cloud;
 mod engagement;
+mod harness;
 mod identity;
 mod origination;
 mod sandbox;
 mod servicing;
+mod smoke;

@@ -16,7 +16,7 @@ pub use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 pub use aws_lambda_events::event::streams::DynamoDbEventResponse as StreamResponse;
 pub use lambda_runtime::Error;
 
-pub use http::serve_http;
+pub use http::{invoke_http, serve_http};
 pub use job::{invoke_job, serve_job};
 pub use queue::{Message, invoke_queue, serve_queue};
 pub use stream::{invoke_stream, serve_stream};

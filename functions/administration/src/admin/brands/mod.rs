@@ -2,7 +2,7 @@
 
 pub(super) mod create;
 pub(super) mod list;
-pub(super) mod schedules;
+pub mod schedules;
 mod settings;
 
 use domain::ids::BrandId;

@@ -75,6 +75,16 @@ impl Scheduler {
         }
     }
 
+    /// When the next schedule fires, if any does.
+    ///
+    /// # Errors
+    /// When a stored expression cannot be read.
+    pub fn next_due(&self) -> Result<Option<Timestamp>, CloudError> {
+        let earliest = self.book().earliest();
+        let earliest = earliest.map_err(|error| CloudError::Scheduler(error.to_string()))?;
+        Ok(earliest.map(|due| due.at))
+    }
+
     fn book(&self) -> MutexGuard<'_, Book> {
         self.0.book.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -107,6 +107,11 @@ impl Queues {
         self.0.changed.subscribe()
     }
 
+    /// When the next delayed message turns ready, on the business clock.
+    pub fn next_delayed(&self) -> Option<Timestamp> {
+        self.lock().values().filter_map(|queue| queue.next_ready().1).min()
+    }
+
     fn url(&self, name: &str) -> String {
         format!("{}/{ACCOUNT}/{name}", self.0.url)
     }

@@ -19,7 +19,7 @@ use axum::Router;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 pub use messages::{Ack, Message};
 
@@ -63,6 +63,8 @@ pub struct Gateway {
     config: Config,
     http: reqwest::Client,
     reports_at_once: Semaphore,
+    /// Marked when a message goes no further for now.
+    rested: watch::Sender<()>,
     state: Mutex<State>,
 }
 
@@ -121,6 +123,7 @@ impl Gateway {
             config,
             http,
             reports_at_once: Semaphore::new(REPORTS_AT_ONCE),
+            rested: watch::Sender::new(()),
             state: Mutex::new(state),
         });
         let unfinished = gateway.state().messages.unfinished();
@@ -144,6 +147,29 @@ impl Gateway {
         }
         state.instances.insert(name.to_owned(), None);
         self.keep_instances(&state)
+    }
+
+    /// The number of messages taken over since the data folder was made.
+    pub fn messages_taken(&self) -> u64 {
+        self.state().messages.next_seq().saturating_sub(1)
+    }
+
+    /// Whether every message is as far as it goes for now, and its sender was told.
+    pub fn is_idle(&self) -> bool {
+        self.state().under_way.is_empty()
+    }
+
+    /// Waits until [`Gateway::is_idle`].
+    pub async fn settled(&self) {
+        let mut rested = self.rested.subscribe();
+        // The sender lives in self: it cannot be gone.
+        while !self.is_idle() && rested.changed().await.is_ok() {}
+    }
+
+    /// A message goes no further for now.
+    fn rest(&self, state: &mut State, id: &str) {
+        state.under_way.remove(id);
+        self.rested.send_replace(());
     }
 
     fn set_webhook(&self, instance: &str, webhook: Webhook) -> io::Result<()> {

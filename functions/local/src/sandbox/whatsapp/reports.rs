@@ -34,7 +34,8 @@ pub(super) fn deliver(gateway: &Arc<Gateway>, id: String) {
             report(&gateway, &message.instance, event, data).await;
             if let Err(error) = gateway.state().messages.set_reported(&id, step) {
                 tracing::error!(%error, "the sandbox cannot write its data");
-                gateway.state().under_way.remove(&id);
+                let mut state = gateway.state();
+                gateway.rest(&mut state, &id);
                 return;
             }
         }
@@ -47,7 +48,7 @@ fn next_step(gateway: &Gateway, id: &str) -> Option<(Message, Ack)> {
     let mut state = gateway.state();
     let step = advance(&mut state, id);
     if step.is_none() {
-        state.under_way.remove(id);
+        gateway.rest(&mut state, id);
     }
     step
 }

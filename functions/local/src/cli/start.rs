@@ -19,7 +19,7 @@ fn welcome(global: &Global, system: &System) {
     out::line("");
     out::line("parcela is running; ctrl-c stops it, the data stay in the folder");
     out::line(format!("  API              {}/api/v1", running.url));
-    out::line(format!("  API browser      {}/api/v1/docs", running.url));
+    out::line(format!("  API browser      {}/docs", running.url));
     out::line(format!("  WhatsApp phone   {}/whatsapp", running.sandbox_url));
     out::line(format!("  data folder      {}", global.data_dir.display()));
     out::line(format!("  business clock   {}", system.driver().now()));

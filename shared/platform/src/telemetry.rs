@@ -56,7 +56,6 @@ pub fn init(format: Format) {
 /// The function that this process is: Lambda's name of it; `None` where one process is many.
 #[expect(clippy::disallowed_methods, reason = "Lambda's own name for the process, read once")]
 pub fn function() -> Option<&'static str> {
-    #[expect(clippy::disallowed_methods, reason = "Lambda names the function in its environment")]
     let name = FUNCTION.get_or_init(|| std::env::var(FUNCTION_VARIABLE).unwrap_or_default());
     (!name.is_empty()).then_some(name.as_str())
 }

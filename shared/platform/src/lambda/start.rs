@@ -12,7 +12,6 @@ use crate::telemetry;
 #[expect(clippy::disallowed_methods, reason = "the configuration is read here, once")]
 pub(super) async fn start() -> Result<Deps, Error> {
     telemetry::init(telemetry::Format::Json);
-    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
     let config = Config::from_env(&|name| std::env::var(name).ok())?;
     let sdk = aws_config::load_from_env().await;
     Ok(Deps::connect(config, &sdk, Arc::new(SystemClock)))

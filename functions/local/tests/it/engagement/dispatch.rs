@@ -244,7 +244,7 @@ async fn a_loan_that_was_paid_meanwhile_is_left_in_peace() {
 #[tokio::test]
 async fn suppressed_without_a_phone_or_when_the_day_has_passed() {
     let system = System::start(NINE_LOCAL).await;
-    let loans = vec![system.loan_of(None, "2026-03-10").await, system.loan(2, "2026-03-10").await];
+    let loans = [system.loan_of(None, "2026-03-10").await, system.loan(2, "2026-03-10").await];
     system.run_job(DATE, &loans[..1]).await;
     system.work().await;
     let message = system.daily(&loans[0], DATE).await;

@@ -16,7 +16,7 @@ use platform::store::{Brand, StaffUser};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub use api::{Answer, Call};
+pub use api::Call;
 
 /// Aurora Crédito: Brazil, America/Sao_Paulo, BRL, pt-BR, late fee 2 %, mora 1 % a month.
 pub const BRAZIL: &DemoBrand = &seed::BRANDS[0];
@@ -38,7 +38,7 @@ impl TestSystem {
         let noon = date.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
         let folder = tempfile::tempdir().unwrap();
         let system = start(folder.path(), Some(noon)).await;
-        Self { system, folder, http: reqwest::Client::new() }
+        Self { system, folder, http: reqwest::Client::builder().build().unwrap() }
     }
 
     /// As [`TestSystem::on`], on a Thursday: 2026-01-15.

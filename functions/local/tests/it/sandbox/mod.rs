@@ -66,7 +66,7 @@ impl Phone {
             gateway,
             base_url: format!("http://{address}"),
             evolution: Evolution::new(client().unwrap()),
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder().build().unwrap(),
         }
     }
 

@@ -127,7 +127,7 @@ impl World {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = finish(routes, deps.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { deps, brand, other, clock, http: reqwest::Client::new(), url }
+        Self { deps, brand, other, clock, http: reqwest::Client::builder().build().unwrap(), url }
     }
 
     pub fn move_to(&self, date: &str) {

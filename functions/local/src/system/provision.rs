@@ -85,7 +85,8 @@ pub(super) fn connect(
 /// Creates what is missing; what is there stays.
 pub(super) async fn provision(endpoints: &Endpoints, deps: &Deps) -> Result<(), SystemError> {
     create_table(&deps.table).await?;
-    for queue in Queue::ALL {
+    // A queue's dead letters are created with it.
+    for queue in Queue::ALL.into_iter().filter(|queue| !queue.is_dead_letters()) {
         create_queue(endpoints, queue).await?;
     }
     let bucket = endpoints.s3_client().create_bucket().bucket(BUCKET).send().await;

@@ -1,0 +1,115 @@
+//! A stub of the Lambda Runtime API: what AWS's guide "Using the Lambda runtime API for custom
+//! runtimes" says a function may call.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+
+/// The time that Lambda gives an invocation here.
+const INVOCATION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What a function made of an event.
+#[derive(Debug)]
+pub enum Answer {
+    Response(Value),
+    /// `errorType` and `errorMessage`.
+    Error(Value),
+}
+
+struct Invocation {
+    request_id: String,
+    event: Value,
+}
+
+struct Shared {
+    waiting: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
+    open: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
+}
+
+/// The API of one function's environment.
+pub struct RuntimeApi {
+    /// `127.0.0.1:…`, as `AWS_LAMBDA_RUNTIME_API` has it.
+    pub address: String,
+    queue: mpsc::UnboundedSender<Invocation>,
+    shared: Arc<Shared>,
+}
+
+impl RuntimeApi {
+    pub async fn start() -> Self {
+        let (queue, waiting) = mpsc::unbounded_channel();
+        let waiting = tokio::sync::Mutex::new(waiting);
+        let shared = Arc::new(Shared { waiting, open: Mutex::default() });
+        let app = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+            .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+            .with_state(Arc::clone(&shared));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Self { address, queue, shared }
+    }
+
+    /// Hands the function an event; what it answers comes through the channel.
+    pub fn invoke(&self, request_id: &str, event: Value) -> oneshot::Receiver<Answer> {
+        let (sender, answer) = oneshot::channel();
+        self.shared.open.lock().unwrap().insert(request_id.to_owned(), sender);
+        self.queue.send(Invocation { request_id: request_id.to_owned(), event }).unwrap();
+        answer
+    }
+}
+
+/// Answers when there is an event, as Lambda does.
+async fn next(State(shared): State<Arc<Shared>>) -> Response {
+    let Some(Invocation { request_id, event }) = shared.waiting.lock().await.recv().await else {
+        return StatusCode::GONE.into_response();
+    };
+    let deadline = Timestamp::now() + INVOCATION_TIMEOUT;
+    let headers = [
+        ("lambda-runtime-aws-request-id", request_id),
+        ("lambda-runtime-deadline-ms", deadline.as_millisecond().to_string()),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:local:000000000000:function:under-test".to_owned(),
+        ),
+        (
+            "lambda-runtime-trace-id",
+            "Root=1-677ce360-0a1b2c3d4e5f60718293a4b5;Parent=0a1b2c3d4e5f6071;Sampled=0".to_owned(),
+        ),
+    ];
+    (headers, Json(event)).into_response()
+}
+
+async fn response(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    Json(answer): Json<Value>,
+) -> StatusCode {
+    close(&shared, &id, Answer::Response(answer))
+}
+
+async fn error(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    Json(answer): Json<Value>,
+) -> StatusCode {
+    close(&shared, &id, Answer::Error(answer))
+}
+
+fn close(shared: &Shared, id: &str, answer: Answer) -> StatusCode {
+    let open = shared.open.lock().unwrap().remove(id);
+    match open.map(|sender| sender.send(answer)) {
+        Some(Ok(())) => StatusCode::ACCEPTED,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}

@@ -1,0 +1,29 @@
+use crate::architecture::root;
+
+/// Set, the files are written anew instead of compared.
+const VARIABLE: &str = "REGENERATE";
+const COMMAND: &str = "REGENERATE=1 cargo test -p local --test it openapi";
+
+/// Fails where a committed file is not what the code generates.
+pub fn check(path: &str, generated: &str) {
+    let file = root().join(path);
+    if std::env::var_os(VARIABLE).is_some() {
+        std::fs::write(&file, generated).unwrap();
+        return;
+    }
+    let committed = std::fs::read_to_string(&file).unwrap_or_default();
+    if committed == generated {
+        return;
+    }
+    let (committed, generated): (Vec<&str>, Vec<&str>) =
+        (committed.lines().collect(), generated.lines().collect());
+    let same = committed.iter().zip(&generated).take_while(|(a, b)| a == b).count();
+    let line = |lines: &[&str]| lines.get(same).map_or("(nothing)", |line| line.trim()).to_owned();
+    panic!(
+        "{path} is not what the code says; write it anew with\n  {COMMAND}\nand look at the \
+         difference. The first is in line {}:\n  committed: {}\n  generated: {}",
+        same + 1,
+        line(&committed),
+        line(&generated)
+    );
+}

@@ -71,22 +71,35 @@ impl Client {
     }
 }
 
-/// Calls to the API as the platform's administrator of the demo.
+/// Calls to the API as a person of the demo.
 pub(super) struct Api<'c> {
     client: &'c Client,
-    email: &'static str,
+    email: String,
     password: String,
     token: String,
 }
 
 impl<'c> Api<'c> {
-    /// Signs in with the demo password of the data folder.
+    /// Signs in as the platform's administrator.
     pub(super) async fn sign_in(client: &'c Client, data_dir: &Path) -> Result<Self, CliError> {
+        Self::sign_in_as(client, data_dir, SUPER_ADMIN_EMAIL.to_owned()).await
+    }
+
+    /// Signs in with the demo password of the data folder.
+    pub(super) async fn sign_in_as(
+        client: &'c Client,
+        data_dir: &Path,
+        email: String,
+    ) -> Result<Self, CliError> {
         let password = Keys::open(data_dir)?.demo_password().to_owned();
-        let email = SUPER_ADMIN_EMAIL;
         let mut api = Self { client, email, password, token: String::new() };
         api.renew().await?;
         Ok(api)
+    }
+
+    /// The access token, for 15 minutes.
+    pub(super) fn token(&self) -> &str {
+        &self.token
     }
 
     async fn renew(&mut self) -> Result<(), CliError> {

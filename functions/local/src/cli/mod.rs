@@ -1,5 +1,6 @@
 //! The command line of `parcela`.
 
+mod bench;
 mod client;
 mod clock;
 mod cloud;
@@ -12,6 +13,7 @@ mod rebuild;
 mod reset;
 mod seed;
 mod start;
+mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,12 +57,17 @@ enum Command {
     Invoke(invoke::InvokeArguments),
     /// Bring in a portfolio: a CSV file of contracts.
     Import(import::ImportArguments),
+    /// Print an access token of a demo login, good for 15 minutes.
+    Token(token::TokenArguments),
     /// Add invented customers and contracts to a brand.
     Seed(seed::SeedArguments),
     /// Recompute every figure from the journals and report what differs.
     Rebuild(rebuild::RebuildArguments),
     /// Say how the charges of an invoice came about.
     Explain(explain::ExplainArguments),
+    /// Measure what things cost: calls, capacity units, dollars.
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Start only the embedded cloud, for functions in other processes.
     Cloud,
     /// Check the data folder, the ports and the running system.
@@ -104,9 +111,11 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Job(arguments)) => invoke::job(&global, arguments).await,
         Some(Command::Invoke(arguments)) => invoke::run(&global, &arguments).await,
         Some(Command::Import(arguments)) => import::run(&global, &arguments).await,
+        Some(Command::Token(arguments)) => token::run(&global, arguments).await,
         Some(Command::Seed(arguments)) => seed::run(&global, &arguments).await,
         Some(Command::Rebuild(arguments)) => rebuild::run(&global, &arguments).await,
         Some(Command::Explain(arguments)) => explain::run(&global, &arguments).await,
+        Some(Command::Bench(command)) => bench::run(&command).await,
         Some(Command::Cloud) => {
             telemetry::init(telemetry::Format::Human);
             cloud::run(&global).await

@@ -2,9 +2,15 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod administration;
+mod architecture;
 mod cloud;
 mod engagement;
+mod harness;
 mod identity;
+mod lambda_path;
+mod night;
+mod openapi;
 mod origination;
 mod sandbox;
 mod servicing;
+mod smoke;

@@ -8,18 +8,20 @@ use domain::dunning::{Kind, Statement, Style, TemplateKind, TemplateText};
 use domain::ids::{CommunicationId, CustomerId, LoanId};
 use futures::{StreamExt, TryStreamExt};
 use jiff::civil::{Date, Weekday};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::scan::Scan;
-use super::{Counts, ShardError, ShardMessage, lines};
+use super::lines::{self, Opened};
+use super::{Counts, ShardError, ShardMessage};
 use crate::Deps;
 use crate::store::{Brand, Communication, Consistency, LoanRecord, StoreError, Templates};
 
 const CONCURRENT_LIMIT_MESSAGES: usize = 8;
+const MESSAGES: &str = "messages";
 
 /// One message, as the night's record keeps it and as a dry run shows it: without the text, which
 /// holds what a person owes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
     pub loan: LoanId,
@@ -29,6 +31,19 @@ pub struct Line {
     pub amount_due: String,
     pub amount_overdue: String,
     pub days_overdue: i64,
+}
+
+impl lines::Line for Line {
+    type Id = LoanId;
+    const COUNTS: &'static [&'static str] = &[MESSAGES];
+
+    fn id(&self) -> Self::Id {
+        self.loan
+    }
+
+    fn counts(lines: &[Self]) -> Counts {
+        Counts::from([(MESSAGES, u64::try_from(lines.len()).unwrap_or(u64::MAX))])
+    }
 }
 
 /// Why no messages go out for a date.
@@ -141,24 +156,19 @@ pub async fn run_shard(
     if let Some(off) = DayOff::of(brand, message.date, deps.today(brand)) {
         return Ok(Counts::from([(off.counter(), 1)]));
     }
+    let drafts = pending(deps, brand, message).await?;
+    let intended = drafts.iter().map(|draft| draft.line.clone()).collect();
+    let book = match lines::open(deps, message, intended).await? {
+        Opened::Book(book) => book,
+        Opened::Done(counts) => return Ok(counts),
+    };
     let texts = DailyTexts::load(deps, brand).await?;
-    let (mut queued, mut known) = (Vec::new(), 0_u64);
-    let mut scan =
-        Scan::due_by(&deps.table, brand, message.shard, message.date, Consistency::Eventual);
-    while let Some(records) = scan.next_page().await? {
-        let (drafts, there) = missing(deps, brand, &records, message.date).await?;
-        known += there;
-        let created: Vec<Option<Line>> = futures::stream::iter(drafts)
-            .map(|draft| queue(deps, brand, &texts, draft))
-            .buffer_unordered(CONCURRENT_LIMIT_MESSAGES)
-            .try_collect()
-            .await?;
-        queued.extend(created.into_iter().flatten());
-    }
-    queued.sort_by_key(|line| line.loan);
-    lines::keep(deps, brand, message, &queued).await?;
-    let count = u64::try_from(queued.len()).unwrap_or(u64::MAX);
-    Ok(Counts::from([("messages", count), ("known", known)]))
+    let queued: Vec<Line> = futures::stream::iter(drafts)
+        .map(|draft| queue(deps, brand, &texts, draft))
+        .buffer_unordered(CONCURRENT_LIMIT_MESSAGES)
+        .try_collect()
+        .await?;
+    book.close(deps, brand, message, queued).await
 }
 
 /// The messages that a run would queue, without queueing them.
@@ -170,45 +180,45 @@ pub async fn dry_run_shard(
     if DayOff::of(brand, message.date, deps.today(brand)).is_some() {
         return Ok(Vec::new());
     }
-    let mut lines = Vec::new();
+    let drafts = pending(deps, brand, message).await?;
+    Ok(drafts.into_iter().map(|draft| draft.line).collect())
+}
+
+/// The messages of the shard that are not there yet.
+async fn pending(
+    deps: &Deps,
+    brand: &Brand,
+    message: &ShardMessage,
+) -> Result<Vec<Draft>, StoreError> {
+    let mut pending = Vec::new();
     let mut scan =
         Scan::due_by(&deps.table, brand, message.shard, message.date, Consistency::Eventual);
     while let Some(records) = scan.next_page().await? {
-        let (drafts, _) = missing(deps, brand, &records, message.date).await?;
-        lines.extend(drafts.into_iter().map(|draft| draft.line));
+        let drafts: Vec<Draft> =
+            records.iter().filter_map(|record| Draft::of(record, message.date)).collect();
+        let keys: Vec<_> = drafts
+            .iter()
+            .map(|draft| Communication::key_of(brand.id, draft.line.communication))
+            .collect();
+        let stored = deps.table.batch_get::<Communication>(&keys, Consistency::Eventual).await?;
+        let there: HashSet<CommunicationId> =
+            stored.into_iter().map(|message| message.id).collect();
+        pending.extend(
+            drafts.into_iter().filter(|draft| !there.contains(&draft.line.communication)),
+        );
     }
-    Ok(lines)
+    Ok(pending)
 }
 
-/// The messages of these loans that are not there yet, and how many are.
-async fn missing(
-    deps: &Deps,
-    brand: &Brand,
-    records: &[LoanRecord],
-    date: Date,
-) -> Result<(Vec<Draft>, u64), StoreError> {
-    let drafts: Vec<Draft> = records.iter().filter_map(|record| Draft::of(record, date)).collect();
-    let keys: Vec<_> = drafts
-        .iter()
-        .map(|draft| Communication::key_of(brand.id, draft.line.communication))
-        .collect();
-    let stored = deps.table.batch_get::<Communication>(&keys, Consistency::Eventual).await?;
-    let there: HashSet<CommunicationId> = stored.into_iter().map(|message| message.id).collect();
-    let missing =
-        drafts.into_iter().filter(|draft| !there.contains(&draft.line.communication)).collect();
-    Ok((missing, u64::try_from(there.len()).unwrap_or(u64::MAX)))
-}
-
-/// `None` where another run was quicker.
+/// Queues a message, where no other run was quicker.
 async fn queue(
     deps: &Deps,
     brand: &Brand,
     texts: &DailyTexts,
     draft: Draft,
-) -> Result<Option<Line>, StoreError> {
+) -> Result<Line, StoreError> {
     match deps.table.create(&draft.write(deps, brand, texts)?).await {
-        Ok(()) => Ok(Some(draft.line)),
-        Err(error) if error.is_conflict() => Ok(None),
-        Err(error) => Err(error),
+        Err(error) if !error.is_conflict() => Err(error),
+        _ => Ok(draft.line),
     }
 }

@@ -1,6 +1,8 @@
 //! The night's record: what was done to each invoice or loan, as lines of JSON in the bucket, and
 //! one audit event per shard that names them.
 
+use std::collections::BTreeMap;
+
 use domain::ids::AuditId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,7 +24,7 @@ pub(super) struct LinesKey(String);
 
 impl LinesKey {
     /// The one place of a shard's lines: a run that was cut off finds there what it had begun.
-    pub fn of_shard(message: &ShardMessage) -> Self {
+    fn of_shard(message: &ShardMessage) -> Self {
         let ShardMessage { brand_id, job, date, shard } = message;
         Self(format!("nights/{brand_id}/{date}/{job}/{shard:02}.ndjson"))
     }
@@ -56,7 +58,7 @@ pub(super) async fn put<L: Serialize>(
 }
 
 /// The lines kept at a place; none where nothing was kept.
-pub(super) async fn get<L: DeserializeOwned>(
+async fn get<L: DeserializeOwned>(
     deps: &Deps,
     key: &LinesKey,
 ) -> Result<Vec<L>, ShardError> {
@@ -86,7 +88,7 @@ pub(super) fn event(
 }
 
 /// Records the event of a shard, where it is not recorded yet.
-pub(super) async fn record(deps: &Deps, event: &Event) -> Result<(), StoreError> {
+async fn record(deps: &Deps, event: &Event) -> Result<(), StoreError> {
     match deps.table.create(event).await {
         Err(error) if !error.is_conflict() => Err(error),
         _ => Ok(()),
@@ -113,20 +115,93 @@ pub(super) async fn recorded(
     Ok(Some(names.iter().map(|name| sum(name)).collect()))
 }
 
-/// Keeps the lines of a shard and records their event, once per content.
-pub(super) async fn keep<L: Serialize>(
+/// One thing that a run does to a loan, an invoice or a borrower.
+pub(super) trait Line: Clone + PartialEq + Serialize + DeserializeOwned {
+    /// What it is done to: one shard of a run does one thing to each.
+    type Id: Ord + Clone;
+    /// What is counted of the lines, by name.
+    const COUNTS: &'static [&'static str];
+
+    fn id(&self) -> Self::Id;
+
+    /// The counts of [`Self::COUNTS`].
+    fn counts(lines: &[Self]) -> Counts;
+}
+
+/// Whether a shard has something to do.
+pub(super) enum Opened<L: Line> {
+    /// Nothing: what its runs have counted so far.
+    Done(Counts),
+    Book(Book<L>),
+}
+
+/// The lines of a shard whose effects are under way: they are kept before the first effect, and
+/// their event is recorded after the last, so that a run cut off at any point is finished by the
+/// next one with one complete record of both.
+pub(super) struct Book<L: Line> {
+    key: LinesKey,
+    begun: BTreeMap<L::Id, L>,
+    intended: BTreeMap<L::Id, L>,
+}
+
+fn by_id<L: Line>(lines: impl IntoIterator<Item = L>) -> BTreeMap<L::Id, L> {
+    lines.into_iter().map(|line| (line.id(), line)).collect()
+}
+
+fn values<L: Line>(lines: &BTreeMap<L::Id, L>) -> Vec<L> {
+    lines.values().cloned().collect()
+}
+
+/// Keeps what a run is about to do, with what a run that was cut off had begun.
+pub(super) async fn open<L: Line>(
     deps: &Deps,
-    brand: &Brand,
     message: &ShardMessage,
-    lines: &[L],
-) -> Result<(), ShardError> {
-    if lines.is_empty() {
-        return Ok(());
+    intended: Vec<L>,
+) -> Result<Opened<L>, ShardError> {
+    let (key, begun) = match recorded(deps, message, L::COUNTS).await? {
+        // A later run that finds more to do has a place of its own.
+        Some(_) if !intended.is_empty() => {
+            (LinesKey::of_content(message, &intended)?, BTreeMap::new())
+        }
+        Some(counts) => return Ok(Opened::Done(counts)),
+        None => {
+            let key = LinesKey::of_shard(message);
+            let begun = by_id(get(deps, &key).await?);
+            (key, begun)
+        }
+    };
+    let mut all = begun.clone();
+    all.extend(by_id(intended));
+    if all.is_empty() {
+        return Ok(Opened::Done(Counts::new()));
     }
-    let key = LinesKey::of_content(message, lines)?;
-    let counts = Counts::from([("count", u64::try_from(lines.len()).unwrap_or(u64::MAX))]);
-    put(deps, &key, lines).await?;
-    Ok(record(deps, &event(deps, brand, message, &key, &counts)).await?)
+    if all != begun {
+        put(deps, &key, &values(&all)).await?;
+    }
+    Ok(Opened::Book(Book { key, begun, intended: all }))
+}
+
+impl<L: Line> Book<L> {
+    /// Keeps what was done, by this run and by the one that it went on from, and records it.
+    pub(super) async fn close(
+        self,
+        deps: &Deps,
+        brand: &Brand,
+        message: &ShardMessage,
+        lines: impl IntoIterator<Item = L>,
+    ) -> Result<Counts, ShardError> {
+        let Self { key, begun: mut done, intended } = self;
+        done.extend(by_id(lines));
+        let lines = values(&done);
+        if done != intended {
+            put(deps, &key, &lines).await?;
+        }
+        let counts = L::counts(&lines);
+        if !lines.is_empty() {
+            record(deps, &event(deps, brand, message, &key, &counts)).await?;
+        }
+        Ok(counts)
+    }
 }
 
 fn entity(message: &ShardMessage) -> String {

@@ -1,10 +1,8 @@
 //! The overdue run: late fee and status of every invoice that is past its due date, once.
 //!
-//! The lines of what is to be charged are kept before anything is charged, and the shard's event is
-//! recorded after, so that a run cut off at any point is finished by the next one with one complete
-//! record of both.
+//! See [`lines`] for what makes a run that is cut off finish with one complete record.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use domain::ids::{JournalEntryId, LoanId};
 use domain::invoices::Overdue;
@@ -12,7 +10,7 @@ use futures::{StreamExt, TryStreamExt};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::lines::{self, LinesKey};
+use super::lines::{self, Opened};
 use super::scan::Scan;
 use super::{Counts, ShardError, ShardMessage};
 use crate::Deps;
@@ -40,8 +38,20 @@ impl Line {
     }
 }
 
-/// Lines by loan and invoice: each invoice has one.
-type Lines = BTreeMap<(LoanId, u16), Line>;
+impl lines::Line for Line {
+    type Id = (LoanId, u16);
+    const COUNTS: &'static [&'static str] = &[LOANS, INVOICES];
+
+    fn id(&self) -> Self::Id {
+        (self.loan, self.invoice)
+    }
+
+    fn counts(lines: &[Self]) -> Counts {
+        let loans: BTreeSet<LoanId> = lines.iter().map(|line| line.loan).collect();
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        Counts::from([(LOANS, count(loans.len())), (INVOICES, count(lines.len()))])
+    }
+}
 
 /// Charges what is to be charged in the shard.
 pub async fn run_shard(
@@ -50,40 +60,16 @@ pub async fn run_shard(
     message: &ShardMessage,
 ) -> Result<Counts, ShardError> {
     let due = pending(deps, brand, message).await?;
-    let recorded = lines::recorded(deps, message, &[LOANS, INVOICES]).await?;
-    let (key, begun) = match &recorded {
-        // A later run that finds more to do has a place of its own.
-        Some(_) if !due.is_empty() => (LinesKey::of_content(message, &all(&due))?, Lines::new()),
-        Some(counts) => return Ok(counts.clone()),
-        None => {
-            let key = LinesKey::of_shard(message);
-            let begun = by_invoice(lines::get(deps, &key).await?);
-            (key, begun)
-        }
+    let book = match lines::open(deps, message, all(&due)).await? {
+        Opened::Book(book) => book,
+        Opened::Done(counts) => return Ok(counts),
     };
-    let mut intended = begun.clone();
-    intended.extend(due.iter().flat_map(|(_, lines)| by_invoice(lines.clone())));
-    if intended.is_empty() {
-        return Ok(Counts::new());
-    }
-    if intended != begun {
-        lines::put(deps, &key, &values(&intended)).await?;
-    }
     let charged: Vec<Vec<Line>> = futures::stream::iter(due)
         .map(|(loan, lines)| charge(deps, brand, loan, lines, message.date))
         .buffer_unordered(CONCURRENT_LIMIT_LOANS)
         .try_collect()
         .await?;
-    let mut done = begun;
-    done.extend(by_invoice(charged.into_iter().flatten().collect()));
-    if done != intended {
-        lines::put(deps, &key, &values(&done)).await?;
-    }
-    let counts = counts(&done);
-    if !done.is_empty() {
-        lines::record(deps, &lines::event(deps, brand, message, &key, &counts)).await?;
-    }
-    Ok(counts)
+    book.close(deps, brand, message, charged.into_iter().flatten()).await
 }
 
 /// What the shard would be charged, without charging it.
@@ -92,7 +78,9 @@ pub async fn dry_run_shard(
     brand: &Brand,
     message: &ShardMessage,
 ) -> Result<Vec<Line>, ShardError> {
-    Ok(values(&by_invoice(all(&pending(deps, brand, message).await?))))
+    let mut lines = all(&pending(deps, brand, message).await?);
+    lines.sort_by_key(lines::Line::id);
+    Ok(lines)
 }
 
 /// Whether a run for the date would charge the loan.
@@ -125,20 +113,6 @@ fn all(due: &[(LoanId, Vec<Line>)]) -> Vec<Line> {
     due.iter().flat_map(|(_, lines)| lines.clone()).collect()
 }
 
-fn by_invoice(lines: Vec<Line>) -> Lines {
-    lines.into_iter().map(|line| ((line.loan, line.invoice), line)).collect()
-}
-
-fn values(lines: &Lines) -> Vec<Line> {
-    lines.values().cloned().collect()
-}
-
-fn counts(lines: &Lines) -> Counts {
-    let loans: std::collections::BTreeSet<LoanId> = lines.keys().map(|(loan, _)| *loan).collect();
-    let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    Counts::from([(LOANS, count(loans.len())), (INVOICES, count(lines.len()))])
-}
-
 /// Charges one loan: its item and one journal item, together. Figures of the shard do not move:
 /// a position as of a date counts what is overdue by the due dates.
 ///
@@ -164,9 +138,9 @@ async fn charge(
         }
         let now = advanced.outcome.iter().map(|overdue| Line::new(loan, overdue));
         let before = intended.iter().filter(|line| is_charged(&change.record, line)).cloned();
-        let lines = by_invoice(now.chain(before).collect());
+        let lines: Vec<Line> = now.chain(before).collect();
         match loans.write(deps.table.tx(), change, deps.now())?.commit().await {
-            Ok(()) => return Ok(values(&lines)),
+            Ok(()) => return Ok(lines),
             Err(error) => retry.pause(error).await?,
         }
     }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use platform::jobs::{Job, ShardMessage, run_shard};
+use platform::jobs::{Job, ShardMessage, charge_messages, run_shard};
 
 use super::{Nights, contracts, date};
 
@@ -48,6 +48,33 @@ async fn a_shard_cut_off_anywhere_is_finished_by_the_next_run() {
         items.keys().filter(|key| key.contains("#E#run:")).count()
     };
     assert_eq!(events(cut.items().await), 2, "one event for each job");
+}
+
+#[tokio::test]
+async fn messages_cut_off_anywhere_are_queued_once_and_recorded_whole() {
+    let mut nights = Nights::of(&contracts(16, "2025-12-20"), 1, TODAY).await;
+    nights.brand.dunning.enabled = true;
+    nights.stage.deps.brands.save(&mut nights.brand).await.unwrap();
+    nights.stage.set_date(date(NIGHT)).unwrap();
+    let deps = &nights.stage.deps;
+    let of = message(&nights, Job::ChargeMessages);
+    let intended = charge_messages::dry_run_shard(deps, &nights.brand, &of).await.unwrap().len();
+    assert!(intended > 4, "{intended} messages");
+    let mut polls = 1;
+    while !cut_off(&nights, Job::ChargeMessages, polls).await {
+        polls += 1;
+    }
+    assert!(polls > 1, "no run was cut off");
+    let counts = run_shard(deps, &of).await.unwrap();
+    assert_eq!(counts["messages"], u64::try_from(intended).unwrap());
+    let items = nights.items().await;
+    let messages = items.keys().filter(|key| key.contains(" M#"));
+    assert_eq!(messages.count(), intended);
+    let events: Vec<_> = items.iter().filter(|(key, _)| key.contains("#E#run:")).collect();
+    assert_eq!(events.len(), 1);
+    let key = events[0].1.split("nights/").nth(1).unwrap().split('"').next().unwrap();
+    let lines = deps.bucket.get(&format!("nights/{key}")).await.unwrap();
+    assert_eq!(lines.iter().filter(|byte| **byte == b'\n').count(), intended);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use platform::http::declare::add_security_schemes;
 use serde_json::{Map, Value};
 
 use super::committed;
-use super::functions::HTTP_FUNCTIONS;
+use super::functions::http_functions;
 
 const FILE: &str = "functions/administration/src/docs/openapi.json";
 const DESCRIPTION: &str = "Amounts and rates are decimal strings, business dates `YYYY-MM-DD`, \
@@ -12,7 +12,7 @@ const DESCRIPTION: &str = "Amounts and rates are decimal strings, business dates
 
 /// The description of every function's routes, as one document.
 pub fn document() -> Value {
-    let routes = HTTP_FUNCTIONS.iter().fold(Routes::new(), |all, (_, one)| all.merge(one()));
+    let routes = http_functions().into_iter().fold(Routes::new(), |all, (_, one)| all.merge(one()));
     let mut api = routes.into_openapi();
     api.info.title = "Parcela API".to_owned();
     api.info.version = env!("CARGO_PKG_VERSION").to_owned();

@@ -1,27 +1,25 @@
+use local::system::functions::{FUNCTIONS, Trigger};
 use platform::http::Routes;
 
-use crate::architecture::functions::{Kind, all};
+use crate::architecture::functions::all;
 
-/// The functions that have routes.
-pub const HTTP_FUNCTIONS: &[(&str, fn() -> Routes)] = &[
-    ("admin", administration::admin::router),
-    ("communications", engagement::communications::router),
-    ("customers", origination::customers::router),
-    ("dashboard", insight::dashboard::router),
-    ("docs", administration::docs::router),
-    ("health", administration::health::router),
-    ("imports", administration::imports::router),
-    ("invoices", servicing::invoices::router),
-    ("loans", origination::loans::router),
-    ("partner-auth", identity::partner_auth::router),
-    ("payments", servicing::payments::router),
-    ("webhook-evolution", webhooks::evolution::router),
-];
+/// The functions that have routes, by name.
+pub fn http_functions() -> Vec<(&'static str, fn() -> Routes)> {
+    let mut functions: Vec<_> = FUNCTIONS
+        .iter()
+        .filter_map(|function| match function.trigger {
+            Trigger::Http(router) => Some((function.name, router)),
+            Trigger::Job(_) | Trigger::Queue { .. } | Trigger::Stream(_) => None,
+        })
+        .collect();
+    functions.sort_by_key(|(name, _)| *name);
+    functions
+}
 
 #[test]
-fn the_list_of_functions_with_routes_is_complete() {
-    let functions = all().into_iter().filter(|function| function.kind == Kind::Http);
-    let functions: Vec<String> = functions.map(|function| function.name).collect();
-    let listed: Vec<&str> = HTTP_FUNCTIONS.iter().map(|(name, _)| *name).collect();
-    assert_eq!(listed, functions);
+fn the_local_system_runs_every_function() {
+    let binaries: Vec<String> = all().into_iter().map(|function| function.name).collect();
+    let mut listed: Vec<&str> = FUNCTIONS.iter().map(|function| function.name).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, binaries);
 }

@@ -12,11 +12,11 @@ mod functions;
 mod quality;
 mod tables;
 
-pub use functions::HTTP_FUNCTIONS;
+pub use functions::http_functions;
 
 /// Whether a function serves the path.
 pub fn has_route(function: &str, method: &str, path: &str) -> bool {
-    let Some((_, router)) = HTTP_FUNCTIONS.iter().find(|(name, _)| *name == function) else {
+    let Some((_, router)) = http_functions().into_iter().find(|(name, _)| *name == function) else {
         return false;
     };
     let access = platform::http::declare::access_table(router().get_openapi());

@@ -6,7 +6,7 @@ use platform::http::declare::access_table;
 use serde_json::Value;
 
 use super::document::document;
-use super::functions::HTTP_FUNCTIONS;
+use super::functions::http_functions;
 
 fn assert_none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
@@ -15,7 +15,7 @@ fn assert_none(faults: &[String]) {
 #[test]
 fn every_route_is_described_under_the_name_of_its_function() {
     let mut faults = Vec::new();
-    for (function, router) in HTTP_FUNCTIONS {
+    for (function, router) in http_functions() {
         let api = serde_json::to_value(router().get_openapi()).unwrap();
         for (path, item) in api["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
@@ -38,7 +38,7 @@ fn every_route_is_described_under_the_name_of_its_function() {
 fn a_path_and_method_is_of_one_function() {
     let mut owners: BTreeMap<(&str, String), &str> = BTreeMap::new();
     let mut faults = Vec::new();
-    for (function, router) in HTTP_FUNCTIONS {
+    for (function, router) in http_functions() {
         for route in access_table(router().get_openapi()) {
             let (method, path) = (route.method, route.path);
             if let Some(other) = owners.insert((method, path.clone()), function) {
@@ -54,7 +54,7 @@ fn a_path_and_method_is_of_one_function() {
 fn types_of_one_name_are_one_type() {
     let mut seen: BTreeMap<String, (&str, Value)> = BTreeMap::new();
     let mut faults = Vec::new();
-    for (function, router) in HTTP_FUNCTIONS {
+    for (function, router) in http_functions() {
         let api = serde_json::to_value(router().get_openapi()).unwrap();
         let Some(schemas) = api["components"]["schemas"].as_object() else { continue };
         for (name, schema) in schemas {

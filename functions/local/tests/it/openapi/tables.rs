@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::committed;
 use super::document::document;
-use super::functions::HTTP_FUNCTIONS;
+use super::functions::http_functions;
 
 const GENERATED: &str = "<!-- Written by the test `openapi` of the package `local`. -->";
 
@@ -23,11 +23,11 @@ fn functions() -> Vec<(&'static str, Vec<Line>)> {
         let operation = &document["paths"][&access.path][access.method.to_lowercase()];
         Line { summary: text(operation, "summary"), access }
     };
-    HTTP_FUNCTIONS
-        .iter()
+    http_functions()
+        .into_iter()
         .map(|(name, router)| {
             let routes = access_table(router().get_openapi());
-            (*name, routes.into_iter().map(line).collect())
+            (name, routes.into_iter().map(line).collect())
         })
         .collect()
 }

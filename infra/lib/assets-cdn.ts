@@ -29,13 +29,13 @@ export function createAssetsCdn(scope: Construct, assets: IBucket, accessLogs: I
     // With the locations in South America and India, where the brands' customers are.
     priceClass: PriceClass.PRICE_CLASS_ALL,
     httpVersion: HttpVersion.HTTP2_AND_3,
-    minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
     enableLogging: true,
     logBucket: accessLogs,
     logFilePrefix: 'assets-cdn/',
     ...(domain && {
       domainNames: [domain.name],
       certificate: Certificate.fromCertificateArn(scope, 'AssetsCertificate', domain.certificateArn),
+      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
     }),
   });
   acknowledge(distribution, 'CFR1', 'Pictures are public in every country.');

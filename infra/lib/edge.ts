@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type HttpApi, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
@@ -21,7 +21,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { acknowledge } from './acknowledge';
+import { acknowledge, acknowledgeArn } from './acknowledge';
 import { CLIENT_ADDRESS_HEADER } from './environment';
 import type { Names } from './names';
 import type { Domain } from './options';
@@ -91,10 +91,10 @@ export class Edge extends Construct {
         ],
       },
       httpVersion: HttpVersion.HTTP2_AND_3,
-      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       ...(domain && {
         domainNames: [domain.name],
         certificate: Certificate.fromCertificateArn(this, 'Certificate', domain.certificateArn),
+        minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       }),
     });
     acknowledge(distribution, 'CFR1', 'Brands choose their countries; the functions know their callers.');
@@ -116,7 +116,7 @@ export class Edge extends Construct {
     role.addToPolicy(
       new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logs.logGroupArn] }),
     );
-    acknowledge(role, 'IAM5[Resource::<ApiEdgeLogs.Arn>]', 'Log streams are named by Lambda.');
+    acknowledgeArn(role, Stack.of(this), logs.logGroupArn, 'Its log streams are named by Lambda.');
     const handler = new LambdaFunction(this, 'Authorizer', {
       functionName: names.of('edge-authorizer'),
       description: 'Parcela: lets in what CloudFront passed on',

@@ -1,6 +1,6 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { acknowledge } from './acknowledge';
+import { acknowledgeArn } from './acknowledge';
 import { codeOf, refuseDeployment } from './code';
 import type { DataStack } from './data-stack';
 import { environmentOf } from './environment';
@@ -78,19 +78,23 @@ export class FunctionsStack extends Stack {
       operationsKey: keys.operations,
       network: facts.egress ? network : undefined,
     });
-    this.explain(fn, facts, resources);
+    this.explain(fn, facts, resources.schedulesArn);
     return fn;
   }
 
   /** What a role may touch that has a star in its name, and why it must. */
-  private explain(fn: ParcelaFunction, facts: FunctionFacts, { bucketArn, schedulesArn }: GrantedResources): void {
-    const found = (arn: string) => `IAM5[Resource::${flat(this, arn)}]`;
+  private explain(fn: ParcelaFunction, facts: FunctionFacts, schedulesArn: string): void {
+    const { data } = this.deployment;
     const grants = facts.grants.map(parseGrant);
-    for (const grant of grants.filter(({ service, of }) => service === 's3' && of !== undefined)) {
-      acknowledge(fn.role, found(`${bucketArn}/${grant.of}`), 'Objects are named by brand, date and id; the prefix is its own.');
+    // As the role will name the bucket: by what its stack exports.
+    const bucketArn = data.exportValue(data.documents.bucketArn);
+    for (const { of: prefix } of grants.filter(({ service, of }) => service === 's3' && of !== undefined)) {
+      const reason = 'Objects are named by brand, date and id; the prefix is the function’s.';
+      acknowledgeArn(fn.role, this, `${bucketArn}/${prefix}`, reason);
     }
     if (grants.some(({ service }) => service === 'scheduler')) {
-      acknowledge(fn.role, found(schedulesArn), 'Schedules are named by brand, and brands come and go; the group is our own.');
+      const reason = 'Schedules are named by brand, and brands come and go; the group is our own.';
+      acknowledgeArn(fn.role, this, schedulesArn, reason);
     }
   }
 
@@ -119,9 +123,4 @@ export class FunctionsStack extends Stack {
       keyArn: keys.data.keyArn,
     };
   }
-}
-
-/** An ARN as the AwsSolutions rules print it: each reference in angle brackets. */
-function flat(stack: Stack, arn: string): string {
-  return JSON.stringify(stack.resolve(arn));
 }

@@ -20,7 +20,7 @@ export class KeysStack extends Stack {
   readonly secrets: Secrets;
 
   constructor(scope: Construct, id: string, { stage, names, ...props }: Props) {
-    super(scope, id, props);
+    super(scope, id, { ...props, terminationProtection: stage.keepData });
     const key = (name: string, description: string) =>
       new Key(this, name, {
         alias: `alias/${names.of(name.toLowerCase())}`,

@@ -1,5 +1,6 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Aws, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, type IMetric, MathExpression, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { FilterPattern, LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -35,11 +36,8 @@ export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, props: Props) {
     super(scope, id, { tags: props.tags });
     this.watched = props;
-    const { names, stage, key, facts, alarmEmail } = props;
-    const topic = new Topic(this, 'Alarms', { topicName: names.of('alarms'), masterKey: key, enforceSSL: true });
-    if (alarmEmail !== undefined) {
-      topic.addSubscription(new EmailSubscription(alarmEmail));
-    }
+    const { names, stage, facts } = props;
+    const topic = this.createTopic(props);
     this.alarms = new Alarms(this, names, topic, stage.alarmsNotify);
     this.countBusiness();
     const alarms = [
@@ -51,6 +49,24 @@ export class ObservabilityStack extends Stack {
       ...this.watchNight(),
     ];
     this.createDashboard(alarms);
+  }
+
+  private createTopic({ names, key, alarmEmail }: Props): Topic {
+    const topic = new Topic(this, 'Alarms', { topicName: names.of('alarms'), masterKey: key, enforceSSL: true });
+    // A topic with a policy of its own is no longer open to the account's alarms by itself.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsOfThisAccount',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
+    if (alarmEmail !== undefined) {
+      topic.addSubscription(new EmailSubscription(alarmEmail));
+    }
+    return topic;
   }
 
   private deadLetters(): string[] {

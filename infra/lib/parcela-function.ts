@@ -1,12 +1,11 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, type Code, Function as LambdaFunction, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { acknowledge } from './acknowledge';
+import { acknowledge, acknowledgeArn } from './acknowledge';
 import { type FunctionFacts, isQueue } from './facts';
 import { keyUse } from './grants';
 import type { Names } from './names';
@@ -75,9 +74,9 @@ export class ParcelaFunction extends Construct {
       logGroup: logs,
       role: this.role,
       ...(sendsToItself(facts) && { recursiveLoop: RecursiveLoop.ALLOW }),
-      ...props.network && { vpc: props.network.vpc, securityGroups: [props.network.securityGroup] },
+      ...(props.network && { vpc: props.network.vpc, securityGroups: [props.network.securityGroup] }),
     });
-    this.explain(props);
+    this.explain(props, logs);
   }
 
   /** Lambda itself makes the interfaces; the function's own code is kept from it. */
@@ -96,12 +95,13 @@ export class ParcelaFunction extends Construct {
         effect: Effect.DENY,
         actions,
         resources: ['*'],
-        conditions: { ArnLike: { 'lambda:SourceFunctionArn': Stack.of(this).formatArn({ service: 'lambda', resource: 'function:*' }) } },
+        // Set for calls of a function's code, not for Lambda's own.
+        conditions: { ArnLike: { 'lambda:SourceFunctionArn': 'arn:*:lambda:*:*:function:*' } },
       }),
     );
   }
 
-  private explain({ facts, names, network }: Props): void {
+  private explain({ facts, network }: Props, logs: LogGroup): void {
     const reasons = ['X-Ray takes traces from anybody who may write any: it has no resource to name.'];
     if (facts.kind === 'stream') {
       reasons.push('dynamodb:ListStreams has no resource to name.');
@@ -110,16 +110,9 @@ export class ParcelaFunction extends Construct {
       reasons.push('Network interfaces have no name before Lambda makes them; the function itself is denied it.');
     }
     acknowledge(this.role, 'IAM5[Resource::*]', reasons.join(' '));
-    acknowledge(
-      this.role,
-      `IAM5[Resource::<${logicalId(this, 'Logs')}.Arn>]`,
-      `The log streams of ${names.functionLogs(facts.name)} are named by Lambda.`,
-    );
+    acknowledgeArn(this.role, Stack.of(this), logs.logGroupArn, 'Its log streams are named by Lambda.');
   }
 }
-
-const logicalId = (scope: Construct, child: string) =>
-  Stack.of(scope).getLogicalId((scope.node.findChild(child).node.defaultChild as import('aws-cdk-lib').CfnElement));
 
 /**
  * Whether it sends messages to the queue that invokes it, as a message does that waits for its

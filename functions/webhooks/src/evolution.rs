@@ -24,7 +24,7 @@ pub fn router() -> Routes {
     post,
     path = "/api/v1/webhook/evolution",
     operation_id = "receive_evolution_report",
-    tag = "webhooks",
+    tag = "webhook-evolution",
     request_body(content = Object, content_type = "application/json"),
     responses(
         (status = 200, description = "the report is stored"),

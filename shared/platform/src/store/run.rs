@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::ids::BrandId;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Condition, Consistency, Entity, Key, StoreError, Table, Update};
 use crate::jobs::Job;
@@ -33,12 +33,21 @@ pub struct Run {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
     /// What was counted over the shards, by name; stored one attribute each, `n_…`.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "counts_of_item")]
     counts: BTreeMap<String, serde_json::Value>,
 }
 
 const PARTITION_SUFFIX: &str = "#RUN";
 const COUNT_PREFIX: &str = "n_";
+
+/// The counts among what else an item has: its keys among them.
+fn counts_of_item<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, serde_json::Value>, D::Error> {
+    let mut rest = BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;
+    rest.retain(|name, _| name.starts_with(COUNT_PREFIX));
+    Ok(rest)
+}
 
 impl Run {
     pub fn new(

@@ -20,8 +20,9 @@ const AFTER_DATE: &str = "~";
 #[garde(allow_unvalidated)]
 #[into_params(parameter_in = Query)]
 pub(in crate::admin) struct RunFilters {
-    #[param(value_type = String)]
-    brand_id: BrandId,
+    /// Where it is left out, the runs of the latest dates of every brand, without further pages.
+    #[param(value_type = Option<String>)]
+    brand_id: Option<BrandId>,
     /// Business date, this one included.
     #[param(value_type = Option<String>, format = Date)]
     from: Option<Date>,
@@ -30,7 +31,7 @@ pub(in crate::admin) struct RunFilters {
     to: Option<Date>,
 }
 
-/// The runs of a brand's jobs, the latest business date first.
+/// The runs of the daily jobs, the latest business date first.
 #[utoipa::path(
     get,
     path = "/api/v1/admin/jobs",
@@ -49,9 +50,20 @@ pub(in crate::admin) async fn list(
     if from > to {
         return Err(ApiError::invalid_field("from", "must not be later than to"));
     }
-    let range = Range::partition(Run::partition(brand_id))
-        .between(from.to_string(), format!("{to}{AFTER_DATE}"))
-        .descending();
-    let slice = deps.table.query::<Run>(&range, list.limit, list.after.clone()).await?;
-    Ok(Json(list.page(slice, |run| RunView::from(&run))?))
+    let range = |brand: BrandId| {
+        Range::partition(Run::partition(brand))
+            .between(from.to_string(), format!("{to}{AFTER_DATE}"))
+            .descending()
+    };
+    if let Some(brand) = brand_id {
+        let slice = deps.table.query::<Run>(&range(brand), list.limit, list.after.clone()).await?;
+        return Ok(Json(list.page(slice, |run| RunView::from(&run))?));
+    }
+    let mut runs = Vec::new();
+    for brand in deps.brands.all().await? {
+        runs.extend(deps.table.query::<Run>(&range(brand.id), list.limit, None).await?.items);
+    }
+    runs.sort_by_key(|run| std::cmp::Reverse((run.date, run.started_at)));
+    let items = runs.iter().take(list.limit).map(RunView::from).collect();
+    Ok(Json(Page { items, next_cursor: None }))
 }

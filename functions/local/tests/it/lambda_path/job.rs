@@ -14,7 +14,7 @@ use crate::architecture::events;
 const DATES: [&str; 2] = ["2025-01-05", "2025-01-06"];
 
 #[tokio::test]
-async fn job_overdue_records_its_run_and_sends_its_shards() {
+async fn job_overdue_records_its_run_and_a_second_firing_sends_its_shards_again() {
     let deployment = Deployment::start().await;
     let function = Function::start("job-overdue", &deployment.environment()).await;
     let event = events::read("job-overdue");
@@ -33,12 +33,12 @@ async fn job_overdue_records_its_run_and_sends_its_shards() {
     let stored = stored.unwrap();
     assert_eq!((stored.shards, stored.done.len(), stored.finished_at), (SHARDS, 0, None));
     assert_eq!(json!(stored.started_at), run["startedAt"]);
-    let expected: BTreeSet<u16> = (0..SHARDS).collect();
-    assert_eq!(shards(&deployment, date).await, expected);
+    // The shards of a new run follow from the table's stream, which nobody reads here.
+    assert_eq!(shards(&deployment, date).await, BTreeSet::new());
 
     // The scheduler may fire twice: the run stays the first, and its shards go out again.
     assert_eq!(function.invoke("second", event).await, answer);
-    assert_eq!(shards(&deployment, date).await, expected);
+    assert_eq!(shards(&deployment, date).await, (0..SHARDS).collect());
     let lines = function.log();
     assert!(lines.contains(r#""request_id":"second""#), "{lines}");
     deployment.cloud.stop().await;

@@ -95,7 +95,8 @@ async fn store_message(table: &Table, dispatch: Dispatch) -> Communication {
     table.create(&person).await.unwrap();
     let body = serde_json::from_value(json!("Olá, sua segunda via está pronta.")).unwrap();
     let id = dispatch.communication_id;
-    let message = Communication::queued(brand_id(), id, customer, Kind::Manual, body, "staff", now);
-    table.create(&message).await.unwrap();
+    let mut message =
+        Communication::queued(brand_id(), id, customer, Kind::Manual, body, "staff", now);
+    table.replace(&mut message).await.unwrap();
     message
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -93,22 +94,24 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
 async fn response(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
-    Json(answer): Json<Value>,
+    body: Bytes,
 ) -> StatusCode {
-    close(&shared, &id, Answer::Response(answer))
+    close(&shared, &id, Answer::Response, &body)
 }
 
 async fn error(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
-    Json(answer): Json<Value>,
+    body: Bytes,
 ) -> StatusCode {
-    close(&shared, &id, Answer::Error(answer))
+    close(&shared, &id, Answer::Error, &body)
 }
 
-fn close(shared: &Shared, id: &str, answer: Answer) -> StatusCode {
+/// The runtime sends its answers without a content type.
+fn close(shared: &Shared, id: &str, answer: fn(Value) -> Answer, body: &[u8]) -> StatusCode {
+    let Ok(body) = serde_json::from_slice(body) else { return StatusCode::BAD_REQUEST };
     let open = shared.open.lock().unwrap().remove(id);
-    match open.map(|sender| sender.send(answer)) {
+    match open.map(|sender| sender.send(answer(body))) {
         Some(Ok(())) => StatusCode::ACCEPTED,
         _ => StatusCode::BAD_REQUEST,
     }

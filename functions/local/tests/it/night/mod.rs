@@ -83,15 +83,26 @@ impl Nights {
         let mut items = BTreeMap::new();
         while let Some(item) = pages.next().await {
             let item = item.unwrap();
-            let text = |name: &str| match &item[name] {
-                AttributeValue::S(text) => text.clone(),
-                other => panic!("{other:?}"),
-            };
+            let text = |name: &str| item[name].as_s().unwrap().clone();
             let key = format!("{} {}", text("pk"), text("sk"));
-            let sorted: BTreeMap<_, _> = item.iter().collect();
-            items.insert(key, format!("{sorted:?}"));
+            items.insert(key, in_order(&AttributeValue::M(item)));
         }
         items
+    }
+}
+
+/// A value as text, its maps in the order of their names.
+fn in_order(value: &AttributeValue) -> String {
+    match value {
+        AttributeValue::M(map) => {
+            let fields: BTreeMap<_, _> =
+                map.iter().map(|(name, value)| (name, in_order(value))).collect();
+            let fields = fields.iter().map(|(name, value)| format!("{name:?}: {value}"));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        AttributeValue::L(list) => format!("{:?}", list.iter().map(in_order).collect::<Vec<_>>()),
+        AttributeValue::S(text) | AttributeValue::N(text) => format!("{text:?}"),
+        other => format!("{other:?}"),
     }
 }
 

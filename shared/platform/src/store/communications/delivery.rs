@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use connectors::whatsapp::MessageStatus;
 use domain::dunning::Status;
 use domain::ids::{BrandId, CommunicationId};
@@ -23,8 +25,9 @@ pub struct Delivery {
     provider_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<Owner>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    early: Option<Early>,
+    /// When it reached each status, as reported.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    early: BTreeMap<Status, Timestamp>,
     expires_at: i64,
 }
 
@@ -32,12 +35,6 @@ pub struct Delivery {
 struct Owner {
     brand: BrandId,
     id: CommunicationId,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Early {
-    status: Status,
-    at: Timestamp,
 }
 
 impl Delivery {
@@ -65,23 +62,20 @@ impl Delivery {
         at: Timestamp,
     ) -> Result<Tx<'x>, StoreError> {
         let stored = Self::load(table, instance, provider_id).await?;
-        let early = stored.and_then(|stored| stored.early);
+        let early = stored.map(|stored| stored.early).unwrap_or_default();
         communication.provider_id = Some(provider_id.to_owned());
         communication.become_status(Status::Sent, at)?;
-        if let Some(early) = early {
-            reach(communication, early.status, early.at);
+        for (status, at) in &early {
+            reach(communication, *status, *at);
         }
         let delivery = Self {
             instance: instance.to_owned(),
             provider_id: provider_id.to_owned(),
             owner: Some(Owner { brand: communication.brand, id: communication.id }),
-            early: None,
+            early: BTreeMap::new(),
             expires_at: at.as_second() + KEPT_SECONDS,
         };
-        let unchanged = match early {
-            None => Condition::absent(),
-            Some(early) => Condition::equals("early", early)?,
-        };
+        let unchanged = unchanged_since(&early)?;
         Ok(tx.put("delivery", &delivery, unchanged).replace("communication", communication))
     }
 }
@@ -118,8 +112,19 @@ pub async fn report(
         let written = match stored.as_ref().and_then(|stored| stored.owner) {
             Some(owner) => report_to(table, owner, status, at).await,
             None => {
-                let early = stored.and_then(|stored| stored.early);
-                report_early(table, instance, provider_id, early, Early { status, at }, now).await
+                let mut delivery = stored.unwrap_or_else(|| Delivery {
+                    instance: instance.to_owned(),
+                    provider_id: provider_id.to_owned(),
+                    owner: None,
+                    early: BTreeMap::new(),
+                    expires_at: now.as_second() + EARLY_KEPT_SECONDS,
+                });
+                let unchanged = unchanged_since(&delivery.early)?;
+                if delivery.early.contains_key(&status) {
+                    return Ok(known);
+                }
+                delivery.early.insert(status, at);
+                table.put(&delivery, &unchanged).await
             }
         };
         match written {
@@ -148,32 +153,18 @@ async fn report_to(
     Ok(())
 }
 
-async fn report_early(
-    table: &Table,
-    instance: &str,
-    provider_id: &str,
-    before: Option<Early>,
-    early: Early,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let unchanged = match before {
-        Some(before) if !before.status.may_become(early.status) => return Ok(()),
-        Some(before) => Condition::equals("early", before)?,
-        None => Condition::absent(),
-    };
-    let delivery = Delivery {
-        instance: instance.to_owned(),
-        provider_id: provider_id.to_owned(),
-        owner: None,
-        early: Some(early),
-        expires_at: now.as_second() + EARLY_KEPT_SECONDS,
-    };
-    table.put(&delivery, &unchanged).await
+/// That no report came since these were read.
+fn unchanged_since(early: &BTreeMap<Status, Timestamp>) -> Result<Condition, StoreError> {
+    if early.is_empty() { Ok(Condition::absent()) } else { Condition::equals("early", early) }
 }
 
-/// Whether the message moved.
+/// Whether this is news of the message: it moved, or a report that was overtaken by a later one
+/// says when it was at a status that it has passed.
 fn reach(communication: &mut Communication, status: Status, at: Timestamp) -> bool {
     let moved = communication.become_status(status, at).is_ok();
+    if !moved && communication.has_passed(status) {
+        return communication.times.insert(status, at).is_none();
+    }
     if moved && status == Status::Failed {
         let message = "WhatsApp took the message over and then reported that it failed";
         communication.reason = Some(Reason::new("NOT_DELIVERED", message));

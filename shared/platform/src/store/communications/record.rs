@@ -197,6 +197,11 @@ impl Communication {
         Ok(())
     }
 
+    /// Whether the message must have been at the status and no report has said when.
+    pub(super) fn has_passed(&self, status: Status) -> bool {
+        status.may_become(self.status) && !self.times.contains_key(&status)
+    }
+
     /// Takes the message up to hand it to the provider.
     pub fn claim(
         &mut self,

@@ -1,9 +1,10 @@
 use domain::ids::{BrandId, JournalEntryId, LoanId};
 use domain::invoices::Invoice;
-use domain::ledger::{Command, Entry};
+use domain::ledger::{Account, Command, Entry, EntryKind, Posting};
 use domain::loans::loan::Loan;
-use domain::money::Currency;
+use domain::money::{Amount, Currency};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::packed::{PackError, pack, pack_invoices, unpack, unpack_invoices};
@@ -22,7 +23,7 @@ pub struct JournalItem {
     pub seq: u32,
     pub at: Timestamp,
     pub effect: Effect,
-    /// The entries, as JSON.
+    /// The entries as JSON, each a [`StoredEntry`].
     entries: String,
     /// What was asked, as JSON; absent where the calendar or an activation made the change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,7 +65,7 @@ impl JournalItem {
             seq,
             at,
             effect,
-            entries: to_json(&entries)?,
+            entries: to_json(&entries.iter().map(StoredEntry::from).collect::<Vec<_>>())?,
             command: command.map(to_json).transpose()?,
             history: None,
             opening: None,
@@ -98,7 +99,8 @@ impl JournalItem {
     }
 
     pub fn entries(&self) -> Result<Vec<Entry>, StoreError> {
-        from_json(&self.entries)
+        let entries: Vec<StoredEntry> = from_json(&self.entries)?;
+        Ok(entries.into_iter().map(Entry::from).collect())
     }
 
     /// What was asked, in order: one command, several where a history came from another system,
@@ -127,6 +129,25 @@ impl Entity for JournalItem {
     fn key(&self) -> Key {
         let pk = LoanRecord::partition(self.brand, self.loan);
         Key::new(pk, format!("{}{:08}", Self::SORT_PREFIX, self.seq))
+    }
+}
+
+/// An entry without its field names: three invoices that fall overdue at once are one write unit.
+/// `[2,"OVERDUE","2026-03-11",1,[["LATE_FEE_RECEIVABLE","10.00"],["LATE_FEE_INCOME","-10.00"]]]`
+#[derive(Serialize, Deserialize)]
+struct StoredEntry(u32, EntryKind, Date, Option<u16>, Vec<(Account, Amount)>);
+
+impl From<&Entry> for StoredEntry {
+    fn from(entry: &Entry) -> Self {
+        let postings = entry.postings.iter().map(|posting| (posting.account, posting.amount));
+        Self(entry.seq, entry.kind, entry.on, entry.invoice, postings.collect())
+    }
+}
+
+impl From<StoredEntry> for Entry {
+    fn from(StoredEntry(seq, kind, on, invoice, postings): StoredEntry) -> Self {
+        let postings = postings.into_iter().map(|(account, amount)| Posting::new(account, amount));
+        Self { seq, kind, on, invoice, postings: postings.collect() }
     }
 }
 

@@ -6,5 +6,11 @@ import { readOptions } from '../lib/options';
 import { stageOf } from '../lib/stage';
 
 const app = new App();
-addDeployment(app, stageOf(app.node.tryGetContext('stage')), readOptions(app.node), readFacts());
+try {
+  addDeployment(app, stageOf(app.node.tryGetContext('stage')), readOptions(app.node), readFacts());
+} catch (error) {
+  // What can be wrong here is the command line or functions.json: the message says it.
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -7,7 +7,7 @@
 //! Nothing here masks: a type with personal data or a secret masks itself in `Debug`, and has no
 //! `Display`.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -19,6 +19,10 @@ use tracing_subscriber::EnvFilter;
 pub const METRIC_NAMESPACE: &str = "Parcela";
 /// What is logged where `RUST_LOG` is not set.
 const DEFAULT_FILTER: &str = "info,aws_config=warn,hyper=warn,lambda_runtime=warn";
+/// As above for people, who do not want a line for each message that went well.
+const DEFAULT_FILTER_HUMAN: &str =
+    "info,aws_config=warn,hyper=warn,dynoxide=error,platform::lambda::queue=warn,\
+     platform::lambda::stream=warn";
 
 const FUNCTION_VARIABLE: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
@@ -36,8 +40,11 @@ pub enum Format {
 
 /// Starts logging; later calls do nothing.
 pub fn init(format: Format) {
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    let default = match format {
+        Format::Json => DEFAULT_FILTER,
+        Format::Human => DEFAULT_FILTER_HUMAN,
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(true);
     let started = match format {
         Format::Json => builder
@@ -46,7 +53,9 @@ pub fn init(format: Format) {
             .with_current_span(true)
             .with_span_list(false)
             .try_init(),
-        Format::Human => builder.compact().try_init(),
+        Format::Human => {
+            builder.with_ansi(std::io::stdout().is_terminal()).compact().try_init()
+        }
     };
     if started.is_ok() {
         METRICS_TO_STDOUT.store(format == Format::Json, Ordering::Relaxed);

@@ -34,6 +34,7 @@ const SEQUENCE_OFFSET: u128 = 100_000_000_000_000_000_000;
 pub(crate) struct DynamoDb {
     pub(crate) thread: std::thread::JoinHandle<()>,
     pub(crate) sweeper: JoinHandle<()>,
+    pub(crate) database: Database,
 }
 
 /// Opens the database file and serves it. The engine works synchronously, so it gets a thread of
@@ -49,12 +50,13 @@ pub(crate) fn start(
     let listener = listener.into_std()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let sweeper = tokio::spawn(sweep_expired(database.clone(), stop.clone()));
+    let served_database = database.clone();
     let thread = std::thread::Builder::new().name("dynamodb".to_owned()).spawn(move || {
         let served = runtime.block_on(async move {
             let listener = TcpListener::from_std(listener).map_err(|error| error.to_string())?;
             // Connections left open are cut when the runtime is dropped.
             tokio::select! {
-                served = dynoxide::server::serve_with_shutdown(listener, database, stopped(stop.clone())) => served,
+                served = dynoxide::server::serve_with_shutdown(listener, served_database, stopped(stop.clone())) => served,
                 () = async { stopped(stop).await; tokio::time::sleep(super::server::STOP_WAIT).await } => Ok(()),
             }
         });
@@ -62,7 +64,7 @@ pub(crate) fn start(
             tracing::error!(error, "local DynamoDB ended");
         }
     })?;
-    Ok(DynamoDb { thread, sweeper })
+    Ok(DynamoDb { thread, sweeper, database })
 }
 
 async fn sweep_expired(database: Database, stop: watch::Receiver<bool>) {
@@ -71,13 +73,19 @@ async fn sweep_expired(database: Database, stop: watch::Receiver<bool>) {
             () = stopped(stop.clone()) => return,
             () = tokio::time::sleep(EXPIRY_SWEEP) => {}
         }
-        let database = database.clone();
-        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
-            Ok(Ok(deleted)) => tracing::debug!(deleted, "expired items deleted"),
-            Ok(Err(error)) => tracing::warn!(%error, "expired items not deleted"),
-            Err(error) => tracing::error!(%error, "expiry sweep panicked"),
+        if let Err(error) = sweep(&database).await {
+            tracing::warn!(%error, "expired items not deleted");
         }
     }
+}
+
+/// Deletes what has expired by wall time; answers how many items that were.
+pub(crate) async fn sweep(database: &Database) -> Result<usize, CloudError> {
+    let database = database.clone();
+    let swept = tokio::task::spawn_blocking(move || database.sweep_ttl()).await;
+    swept
+        .map_err(|error| CloudError::DynamoDb(error.to_string()))?
+        .map_err(|error| CloudError::DynamoDb(error.to_string()))
 }
 
 /// Deletes the stream records of `table` that are both older than a day and at or before

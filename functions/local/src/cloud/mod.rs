@@ -113,6 +113,7 @@ pub struct Cloud {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     dynamodb_thread: Option<std::thread::JoinHandle<()>>,
+    database: dynoxide::Database,
     data_dir: PathBuf,
     _lock: File,
 }
@@ -173,6 +174,7 @@ impl Cloud {
             stop,
             tasks,
             dynamodb_thread,
+            database: dynamodb.database,
             data_dir,
             _lock: lock,
         })
@@ -196,6 +198,14 @@ impl Cloud {
     /// Reads streams and queues and calls their functions.
     pub fn poller(&self) -> &poller::Poller {
         &self.poller
+    }
+
+    /// Deletes the items that have expired by wall time, as happens every minute by itself.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn sweep_expired(&self) -> Result<usize, CloudError> {
+        dynamodb::sweep(&self.database).await
     }
 
     /// Starts firing schedules, when their targets are ready; a second call takes over.

@@ -80,10 +80,10 @@ async fn keep_sent(
         let mut communication = communication.clone();
         let instance = communication.instance.clone().unwrap_or_default();
         let tx = deps.table.tx();
-        let (table, now) = (&deps.table, deps.now());
+        let (table, at, now) = (&deps.table, deps.now(), deps.clock.wall());
+        let sent = &mut communication;
         let written =
-            match Delivery::write(table, tx, &mut communication, &instance, provider_id, now).await
-            {
+            match Delivery::write(table, tx, sent, &instance, provider_id, at, now).await {
                 Ok(tx) => tx.commit().await,
                 Err(error) => Err(error),
             };

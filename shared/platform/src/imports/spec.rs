@@ -12,6 +12,8 @@ const COLUMN_LIMIT_CHARS: usize = 64;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct ImportSpec {
+    /// Where it is left out, each column is named as its field in the documents: `contract_id`, …
+    #[serde(default)]
     #[garde(dive)]
     pub mapping: Mapping,
     #[serde(default)]

@@ -37,9 +37,10 @@ fn of_record(record: &Record, stream_arn: &str) -> Value {
         let view = data.stream_view_type().map(|view| view.as_str());
         change.insert("StreamViewType".to_owned(), json!(view));
     }
-    let identity = record.user_identity().map(
-        |identity| json!({ "type": identity.r#type(), "principalId": identity.principal_id() }),
-    );
+    // Only the removal of an expired item has one, and the engine names its fields otherwise.
+    let identity = record
+        .user_identity()
+        .map(|_| json!({ "type": "Service", "principalId": "dynamodb.amazonaws.com" }));
     json!({
         "eventID": record.event_id(),
         "eventName": record.event_name().map(|name| name.as_str()),

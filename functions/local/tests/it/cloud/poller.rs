@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use aws_lambda_events::event::dynamodb::Event;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use aws_sdk_dynamodb::types::{AttributeValue, TimeToLiveSpecification};
 use aws_sdk_sqs::types::QueueAttributeName;
 use futures::FutureExt as _;
 use local::cloud::Cloud;
@@ -182,5 +183,30 @@ async fn a_stream_batch_is_repeated_until_it_succeeds() {
     put(&cloud, "L1").await;
     soon(cloud.poller().settled()).await;
     assert_eq!(take(&log), ["INSERT", "INSERT", "INSERT"]);
+    cloud.stop().await;
+}
+
+#[tokio::test]
+async fn an_item_that_expired_is_a_record_of_the_stream_like_another() {
+    let (_dir, _clock, cloud) = fresh().await;
+    let client = cloud.endpoints().dynamodb_client();
+    create_table(&client, "loans").await;
+    let ttl = TimeToLiveSpecification::builder().attribute_name("ttl").enabled(true).build();
+    let update = client.update_time_to_live().table_name("loans");
+    update.time_to_live_specification(ttl.unwrap()).send().await.unwrap();
+    let log = Log::default();
+    let names = log.clone();
+    cloud.poller().read_stream(
+        "loans",
+        Arc::new(move |event: Event| {
+            names.lock().unwrap().extend(event.records.into_iter().map(|record| record.event_name));
+            async { Ok(()) }.boxed()
+        }),
+    );
+    let put = client.put_item().table_name("loans").item("pk", text("L1")).item("sk", text("HEAD"));
+    put.item("ttl", AttributeValue::N("1".to_owned())).send().await.unwrap();
+    assert_eq!(cloud.sweep_expired().await.unwrap(), 1);
+    soon(cloud.poller().settled()).await;
+    assert_eq!(take(&log), ["INSERT", "REMOVE"]);
     cloud.stop().await;
 }

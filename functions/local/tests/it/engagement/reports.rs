@@ -105,7 +105,7 @@ async fn a_report_that_comes_first_waits_for_its_message() {
     message.claim(INSTANCE, now, now).unwrap();
     system.deps.table.replace(&mut message).await.unwrap();
     let tx = table.tx();
-    let tx = Delivery::write(table, tx, &mut message, INSTANCE, "3EB0A1", now).await.unwrap();
+    let tx = Delivery::write(table, tx, &mut message, INSTANCE, "3EB0A1", now, now).await.unwrap();
     tx.commit().await.unwrap();
     let stored = system.daily(&loan, DATE).await;
     assert_eq!(stored.status, Status::Delivered);

@@ -52,7 +52,7 @@ impl Delivery {
 
     /// Adds to a transaction that the provider's message is this communication, which was sent;
     /// what was reported before is taken over into it. A conflict on `delivery` means that another
-    /// report came meanwhile: do it again.
+    /// report came meanwhile: do it again. `at` is the business clock's, `now` wall time.
     pub async fn write<'x>(
         table: &'x Table,
         tx: Tx<'x>,
@@ -60,6 +60,7 @@ impl Delivery {
         instance: &str,
         provider_id: &str,
         at: Timestamp,
+        now: Timestamp,
     ) -> Result<Tx<'x>, StoreError> {
         let stored = Self::load(table, instance, provider_id).await?;
         let early = stored.map(|stored| stored.early).unwrap_or_default();
@@ -73,7 +74,7 @@ impl Delivery {
             provider_id: provider_id.to_owned(),
             owner: Some(Owner { brand: communication.brand, id: communication.id }),
             early: BTreeMap::new(),
-            expires_at: at.as_second() + KEPT_SECONDS,
+            expires_at: now.as_second() + KEPT_SECONDS,
         };
         let unchanged = unchanged_since(&early)?;
         Ok(tx.put("delivery", &delivery, unchanged).replace("communication", communication))

@@ -1,15 +1,18 @@
 //! The one place that writes to the terminal.
 #![expect(
-    clippy::print_stdout,
     clippy::print_stderr,
     reason = "the commands' answers are for the terminal"
 )]
 
+use std::io::Write as _;
+
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// One line of an answer.
+/// One line of an answer. Where the reader has gone (`… | head`), the command still ends its work.
 pub(super) fn line(text: impl AsRef<str>) {
-    println!("{}", text.as_ref());
+    if let Err(error) = writeln!(std::io::stdout(), "{}", text.as_ref()) {
+        tracing::debug!(%error, "a line was not read");
+    }
 }
 
 /// Why a command failed.
@@ -19,9 +22,8 @@ pub(super) fn error(text: &str) {
 
 /// A question without an end of line.
 pub(super) fn ask(text: &str) {
-    use std::io::Write as _;
-    print!("{text}");
-    if let Err(error) = std::io::stdout().flush() {
+    let mut out = std::io::stdout();
+    if let Err(error) = write!(out, "{text}").and_then(|()| out.flush()) {
         eprintln!("error: {error}");
     }
 }

@@ -161,6 +161,7 @@ impl Driver {
             self.clock.set(to)?;
         }
         loop {
+            let drained = self.clock.now();
             if !self.drain().await {
                 tracing::warn!(at = %self.clock.now(), "work was left, time goes on");
                 summary.unfinished_stops += 1;
@@ -177,7 +178,11 @@ impl Driver {
             if now >= to {
                 break;
             }
-            self.clock.set(self.next_stop(now, to)?)?;
+            // Time goes on while work is done: what fell due meanwhile is done in another round.
+            let next = self.next_stop(drained, to)?;
+            if next > now {
+                self.clock.set(next)?;
+            }
         }
         let counts = self.queues.counts();
         let dead = counts.iter().filter(|queue| queue.dead_letter);
@@ -186,10 +191,12 @@ impl Driver {
         Ok(summary)
     }
 
-    fn next_stop(&self, now: Timestamp, to: Timestamp) -> Result<Timestamp, SystemError> {
-        let next = self.scheduler.next_due()?.into_iter().chain(self.queues.next_delayed()).min();
-        // What is due already would have been done: it failed, and is not waited for again.
-        Ok(next.filter(|next| *next > now).unwrap_or(to).min(to))
+    /// The first moment after this at which something falls due. What was due before would have
+    /// been done: it failed, and is not waited for again.
+    fn next_stop(&self, after: Timestamp, to: Timestamp) -> Result<Timestamp, SystemError> {
+        let schedule = self.scheduler.next_due_after(after)?;
+        let message = self.queues.next_delayed_after(after);
+        Ok(schedule.into_iter().chain(message).min().unwrap_or(to).min(to))
     }
 
     fn take_fired(&self) -> Vec<Fired> {

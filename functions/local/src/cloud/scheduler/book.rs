@@ -175,6 +175,14 @@ impl Book {
 
     /// The earliest next firing of the enabled schedules; by name where several fall together.
     pub(super) fn earliest(&mut self) -> Result<Option<Due>, SchedulerError> {
+        self.earliest_after(Timestamp::MIN)
+    }
+
+    /// The earliest of the next firings that are later than this.
+    pub(super) fn earliest_after(
+        &mut self,
+        moment: Timestamp,
+    ) -> Result<Option<Due>, SchedulerError> {
         let mut earliest: Option<(Timestamp, &Key, &Schedule)> = None;
         for (key, entry) in &mut self.schedules {
             if entry.schedule.spec.state == State::Disabled {
@@ -185,6 +193,7 @@ impl Book {
                 None => *entry.next.insert(entry.schedule.next()?),
             };
             if let Some(at) = next
+                && at > moment
                 && earliest.is_none_or(|(first, ..)| at < first)
             {
                 earliest = Some((at, key, &entry.schedule));

@@ -75,12 +75,12 @@ impl Scheduler {
         }
     }
 
-    /// When the next schedule fires, if any does.
+    /// When the next schedule fires after this, if any does.
     ///
     /// # Errors
     /// When a stored expression cannot be read.
-    pub fn next_due(&self) -> Result<Option<Timestamp>, CloudError> {
-        let earliest = self.book().earliest();
+    pub fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, CloudError> {
+        let earliest = self.book().earliest_after(moment);
         let earliest = earliest.map_err(|error| CloudError::Scheduler(error.to_string()))?;
         Ok(earliest.map(|due| due.at))
     }

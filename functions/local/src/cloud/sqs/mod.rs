@@ -107,9 +107,9 @@ impl Queues {
         self.0.changed.subscribe()
     }
 
-    /// When the next delayed message turns ready, on the business clock.
-    pub fn next_delayed(&self) -> Option<Timestamp> {
-        self.lock().values().filter_map(|queue| queue.next_ready().1).min()
+    /// When the next delayed message turns ready after this, on the business clock.
+    pub fn next_delayed_after(&self, moment: Timestamp) -> Option<Timestamp> {
+        self.lock().values().filter_map(|queue| queue.next_delayed_after(moment)).min()
     }
 
     fn url(&self, name: &str) -> String {

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -232,6 +233,12 @@ impl Queue {
         let wall = self.deadlines.first_key_value().map(|((deadline, _), ())| *deadline);
         let business = self.delayed.first_key_value().map(|((due, _), _)| *due);
         (wall, business)
+    }
+
+    /// When the next delayed message turns ready after this, in business time.
+    pub(super) fn next_delayed_after(&self, moment: Timestamp) -> Option<Timestamp> {
+        let later = self.delayed.range((Bound::Excluded((moment, u64::MAX)), Bound::Unbounded));
+        later.map(|((due, _), _)| *due).next()
     }
 
     /// Takes out every ready message, oldest first.

@@ -1,0 +1,3 @@
+//! Contracts from request to closure over HTTP, day by day, with every amount checked by hand.
+
+mod paid;

@@ -21,9 +21,9 @@ import { acknowledge } from './acknowledge';
 import { Edge } from './edge';
 import { CLIENT_ADDRESS_VARIABLE } from './environment';
 import type { HttpFunction } from './facts';
-import type { FunctionsStack } from './functions-stack';
 import type { Names } from './names';
 import type { Domain, Options } from './options';
+import type { ParcelaFunction } from './parcela-function';
 import { methodAndPath } from './routes';
 import type { Stage } from './stage';
 
@@ -33,7 +33,7 @@ interface Props extends StackProps {
   readonly options: Options;
   readonly key: IKey;
   readonly facts: readonly HttpFunction[];
-  readonly functions: FunctionsStack;
+  readonly functions: ReadonlyMap<string, ParcelaFunction>;
 }
 
 /**
@@ -62,7 +62,7 @@ export class ApiStack extends Stack {
     this.apiId = api.apiId;
     const edge = behindEdge ? this.createEdge(api, options, facts, { stage, names, key }) : undefined;
     for (const fact of facts) {
-      this.addRoutes(api, fact, functions, edge?.authorizer);
+      this.addRoutes(api, fact, functions.get(fact.name), edge?.authorizer);
     }
     const logs = new LogGroup(this, 'AccessLogs', {
       logGroupName: names.serviceLogs('api'),
@@ -83,8 +83,11 @@ export class ApiStack extends Stack {
     new CfnOutput(this, 'Url', { value: edge?.url ?? (ownDomain ? `https://${ownDomain.name}` : api.apiEndpoint) });
   }
 
-  private addRoutes(api: HttpApi, facts: HttpFunction, functions: FunctionsStack, authorizer?: IHttpRouteAuthorizer): void {
-    const integration = new HttpLambdaIntegration(facts.name, functions.function(facts.name).lambda, {
+  private addRoutes(api: HttpApi, facts: HttpFunction, fn?: ParcelaFunction, authorizer?: IHttpRouteAuthorizer): void {
+    if (fn === undefined) {
+      throw new Error(`there is no function ${facts.name} to route to`);
+    }
+    const integration = new HttpLambdaIntegration(facts.name, fn.lambda, {
       payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
     });
     for (const route of facts.routes) {

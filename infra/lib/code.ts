@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { type Stack, CfnRule, Fn } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 
-const BUILT = join(__dirname, '..', '..', 'target', 'lambda');
+const TARGET = join(__dirname, '..', '..', 'target');
 const PLACEHOLDER = join(__dirname, '..', 'placeholder');
 const BUILD_COMMAND = 'cargo lambda build --release --arm64';
 
 /** The folder of a function's program, as the build leaves it. */
 function builtFolder(name: string): string {
-  const folder = join(BUILT, name);
+  const folder = join(process.env['CARGO_TARGET_DIR'] ?? TARGET, 'lambda', name);
   if (!existsSync(join(folder, 'bootstrap'))) {
     throw new Error(
-      `${join('target', 'lambda', name, 'bootstrap')} is not built. In the repository's root run: ${BUILD_COMMAND}\n` +
+      `${join(folder, 'bootstrap')} is not built. In the repository's root run: ${BUILD_COMMAND}\n` +
         'To check the templates without it: -c assets=placeholder',
     );
   }

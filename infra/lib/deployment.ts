@@ -22,16 +22,21 @@ export function addDeployment(app: App, stage: Stage, options: Options, facts: F
   const queues = new QueuesStack(app, names.of('queues'), { ...common, key: keys.data, queues: facts.queues });
   const schedules = new SchedulesStack(app, names.of('schedules'), { ...common, jobs: facts.functions.filter(isJob) });
   const network = options.fixedIps ? new NetworkStack(app, names.of('network'), { ...common, key: keys.operations }) : undefined;
-  const functions = new FunctionsStack(app, names.of('functions'), {
-    ...common,
-    options,
-    facts,
-    keys,
-    data,
-    queues,
-    schedules,
-    network,
-  });
+  const areas = [...new Set(facts.functions.map(({ area }) => area))];
+  const functionsStacks = areas.map(
+    (area) =>
+      new FunctionsStack(app, names.of(`functions-${area}`), {
+        ...common,
+        options,
+        facts: facts.functions.filter((fn) => fn.area === area),
+        keys,
+        data,
+        queues,
+        schedules,
+        network,
+      }),
+  );
+  const functions = new Map(functionsStacks.flatMap((stack) => [...stack.functions]));
   const api = new ApiStack(app, names.of('api'), {
     ...common,
     options,
@@ -47,7 +52,7 @@ export function addDeployment(app: App, stage: Stage, options: Options, facts: F
     alarmEmail: options.alarmEmail,
   });
   // Its filters read the functions' log groups, by name.
-  observability.addStackDependency(functions);
+  functionsStacks.forEach((stack) => observability.addStackDependency(stack));
   if (options.waf) {
     new WafStack(app, names.of('waf'), { ...common, env: { region: 'us-east-1' } });
   }

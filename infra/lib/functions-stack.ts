@@ -4,7 +4,7 @@ import { acknowledgeArn } from './acknowledge';
 import { codeOf, refuseDeployment } from './code';
 import type { DataStack } from './data-stack';
 import { environmentOf } from './environment';
-import { type Facts, type FunctionFacts, isHttp, isJob, isQueue, isStream } from './facts';
+import { type FunctionFacts, isHttp, isJob, isQueue, isStream } from './facts';
 import { type GrantedResources, parseGrant, statementsOf } from './grants';
 import type { KeysStack } from './keys-stack';
 import type { Names } from './names';
@@ -19,7 +19,8 @@ interface Props extends StackProps {
   readonly stage: Stage;
   readonly names: Names;
   readonly options: Options;
-  readonly facts: Facts;
+  /** The functions of one area. */
+  readonly facts: readonly FunctionFacts[];
   readonly keys: KeysStack;
   readonly data: DataStack;
   readonly queues: QueuesStack;
@@ -27,17 +28,20 @@ interface Props extends StackProps {
   readonly network?: Network;
 }
 
-/** Every function of functions.json, with what invokes it except the API. */
+/**
+ * The functions of an area, with what invokes them except the API. One stack an area, as one crate
+ * an area: CloudFormation resolves at most 60 references to secrets in a stack.
+ */
 export class FunctionsStack extends Stack {
-  private readonly byName = new Map<string, ParcelaFunction>();
+  readonly functions = new Map<string, ParcelaFunction>();
   private readonly deployment: Props;
 
   constructor(scope: Construct, id: string, props: Props) {
     super(scope, id, { tags: props.tags });
     this.deployment = props;
-    for (const facts of props.facts.functions) {
+    for (const facts of props.facts) {
       const fn = this.create(facts);
-      this.byName.set(facts.name, fn);
+      this.functions.set(facts.name, fn);
       this.connect(fn, facts);
     }
     if (props.options.placeholderAssets) {
@@ -45,14 +49,6 @@ export class FunctionsStack extends Stack {
     }
     // The functions' variables refer to the secrets by name.
     this.addStackDependency(props.keys);
-  }
-
-  function(name: string): ParcelaFunction {
-    const fn = this.byName.get(name);
-    if (fn === undefined) {
-      throw new Error(`there is no function ${name}`);
-    }
-    return fn;
   }
 
   private create(facts: FunctionFacts): ParcelaFunction {

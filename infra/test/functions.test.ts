@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { type FunctionFacts, isJob, isQueue, isStream } from '../lib/facts';
 import { isSecret } from '../lib/secrets';
 import { Deployment, FACTS, type Resource } from './synthesized';
 
 const prod = new Deployment('prod');
-const functions = prod.resources('functions', 'AWS::Lambda::Function');
-const mappings = prod.resources('functions', 'AWS::Lambda::EventSourceMapping');
-const template = prod.template('functions').toJSON() as { Resources: Record<string, Resource> };
+const resources = prod.functions;
+const ofType = (type: string, all = resources) => Object.values(all).filter(({ Type }) => Type === type);
+const functions = ofType('AWS::Lambda::Function');
+const mappings = ofType('AWS::Lambda::EventSourceMapping');
 
 function lambdaOf({ name }: FunctionFacts): Resource {
   const found = functions.filter(({ Properties }) => Properties.FunctionName === `parcela-prod-${name}`);
@@ -17,7 +21,7 @@ function lambdaOf({ name }: FunctionFacts): Resource {
 
 function mappingOf(facts: FunctionFacts): Resource {
   const found = mappings.filter(
-    ({ Properties }) => template.Resources[Properties.FunctionName.Ref]?.Properties.FunctionName === `parcela-prod-${facts.name}`,
+    ({ Properties }) => resources[Properties.FunctionName.Ref]?.Properties.FunctionName === `parcela-prod-${facts.name}`,
   );
   assert.equal(found.length, 1, facts.name);
   return found[0]!;
@@ -40,7 +44,7 @@ test('each function has a role of its own', () => {
   const roles = functions.map(({ Properties }) => Properties.Role['Fn::GetAtt'][0] as string);
   assert.equal(new Set(roles).size, FACTS.functions.length);
   for (const role of roles) {
-    assert.equal(template.Resources[role]?.Properties.ManagedPolicyArns, undefined, role);
+    assert.equal(resources[role]?.Properties.ManagedPolicyArns, undefined, role);
   }
 });
 
@@ -48,7 +52,7 @@ test('each function writes to a log group of its own, kept for a time and encryp
   const groups = functions.map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref as string);
   assert.equal(new Set(groups).size, FACTS.functions.length);
   for (const group of groups) {
-    const { Properties } = template.Resources[group]!;
+    const { Properties } = resources[group]!;
     assert.equal(Properties.RetentionInDays, 365);
     assert.ok(Properties.KmsKeyId);
   }
@@ -96,7 +100,7 @@ test('the stream is read in order, and a record that fails does not stop it', ()
 });
 
 test('a job that failed after all tries is kept', () => {
-  const kept = prod.resources('functions', 'AWS::Lambda::EventInvokeConfig');
+  const kept = ofType('AWS::Lambda::EventInvokeConfig');
   assert.equal(kept.length, FACTS.functions.filter(isJob).length);
   for (const { Properties } of kept) {
     assert.ok(Properties.DestinationConfig.OnFailure.Destination);
@@ -113,13 +117,43 @@ test('only a function that sends to its own queue may go round', () => {
 });
 
 test('placeholders cannot be deployed', () => {
-  const { Rules } = prod.template('functions').toJSON() as { Rules: Record<string, unknown> };
-  assert.ok(Rules['FunctionsArePlaceholders']);
+  for (const area of new Set(FACTS.functions.map(({ area }) => area))) {
+    const { Rules } = prod.template(`functions-${area}`).toJSON() as { Rules: Record<string, unknown> };
+    assert.ok(Rules['FunctionsArePlaceholders'], area);
+  }
+});
+
+test('functions are packed as they were built, and a build that is missing is asked for', () => {
+  const target = mkdtempSync(join(tmpdir(), 'parcela-'));
+  process.env['CARGO_TARGET_DIR'] = target;
+  try {
+    assert.throws(() => new Deployment('dev', { assets: 'built' }), /is not built.*\n?.*cargo lambda build --release --arm64/);
+    for (const { name } of FACTS.functions) {
+      mkdirSync(join(target, 'lambda', name), { recursive: true });
+      writeFileSync(join(target, 'lambda', name, 'bootstrap'), name);
+    }
+    const built = new Deployment('dev', { assets: 'built' });
+    const packed = ofType('AWS::Lambda::Function', built.functions).map(({ Properties }) => Properties.Code.S3Key);
+    assert.equal(new Set(packed).size, FACTS.functions.length);
+    const { Rules } = built.template('functions-jobs').toJSON() as { Rules: Record<string, unknown> };
+    assert.equal(Rules['FunctionsArePlaceholders'], undefined);
+  } finally {
+    delete process.env['CARGO_TARGET_DIR'];
+    rmSync(target, { recursive: true });
+  }
+});
+
+test('no stack refers to more secrets than CloudFormation resolves', () => {
+  for (const name of prod.stackNames) {
+    const template = JSON.stringify(prod.template(name.replace('parcela-prod-', '')).toJSON());
+    const references = template.match(/\{\{resolve:/g)?.length ?? 0;
+    assert.ok(references <= 60, `${name}: ${references}`);
+  }
 });
 
 test('with fixed addresses, only functions that call out are in the network', () => {
   const fixed = new Deployment('prod', { fixedIps: 'true' });
-  for (const { Properties } of fixed.resources('functions', 'AWS::Lambda::Function')) {
+  for (const { Properties } of ofType('AWS::Lambda::Function', fixed.functions)) {
     const facts = FACTS.functions.find(({ name }) => Properties.FunctionName === `parcela-prod-${name}`);
     assert.equal(Properties.VpcConfig !== undefined, facts!.egress, Properties.FunctionName);
   }

@@ -24,8 +24,9 @@ const WITHOUT_RESOURCE = new Set([
 const allowed = statements.filter(([, { Effect }]) => Effect === 'Allow');
 
 function of(name: string): Statement[] {
-  const id = name.replaceAll('-', '');
-  return allowed.filter(([path]) => path.startsWith(`parcela-prod-functions/${id}Role`)).map(([, statement]) => statement);
+  const { area } = FACTS.functions.find((fn) => fn.name === name)!;
+  const role = `parcela-prod-functions-${area}/${name.replaceAll('-', '')}Role`;
+  return allowed.filter(([path]) => path.startsWith(role)).map(([, statement]) => statement);
 }
 
 test('no role may do more of a service than it says', () => {

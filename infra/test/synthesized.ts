@@ -7,6 +7,9 @@ import { type Facts, readFacts } from '../lib/facts';
 import { readOptions } from '../lib/options';
 import { stageOf } from '../lib/stage';
 
+// Checking templates against CloudFormation's schemas takes seconds: `cdk synth` does it, and one test.
+process.env['CDK_VALIDATION'] = 'false';
+
 export const FACTS = readFacts();
 
 export interface Resource {
@@ -40,6 +43,13 @@ export class Deployment {
 
   resources(stack: string, type: string): Resource[] {
     return Object.values(this.template(stack).findResources(type)) as Resource[];
+  }
+
+  /** All that the functions' stacks hold, by logical id. */
+  get functions(): Record<string, Resource> {
+    const names = this.stackNames.filter((name) => name.startsWith(`parcela-${this.stage}-functions-`));
+    const stacks = names.map((name) => this.template(name.replace(`parcela-${this.stage}-`, '')).toJSON());
+    return Object.assign({}, ...stacks.map(({ Resources }) => Resources));
   }
 
   /** The resources of a type in all stacks, each with where it is. */

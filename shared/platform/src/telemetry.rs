@@ -20,8 +20,7 @@ pub const METRIC_NAMESPACE: &str = "Parcela";
 /// What is logged where `RUST_LOG` is not set.
 const DEFAULT_FILTER: &str = "info,aws_config=warn,hyper=warn,lambda_runtime=warn";
 /// As above for people, who do not want a line for each message that went well.
-const DEFAULT_FILTER_HUMAN: &str =
-    "info,aws_config=warn,hyper=warn,dynoxide=error,platform::lambda::queue=warn,\
+const DEFAULT_FILTER_HUMAN: &str = "info,aws_config=warn,hyper=warn,dynoxide=error,platform::lambda::queue=warn,\
      platform::lambda::stream=warn";
 
 const FUNCTION_VARIABLE: &str = "AWS_LAMBDA_FUNCTION_NAME";
@@ -53,9 +52,7 @@ pub fn init(format: Format) {
             .with_current_span(true)
             .with_span_list(false)
             .try_init(),
-        Format::Human => {
-            builder.with_ansi(std::io::stdout().is_terminal()).compact().try_init()
-        }
+        Format::Human => builder.with_ansi(std::io::stdout().is_terminal()).compact().try_init(),
     };
     if started.is_ok() {
         METRICS_TO_STDOUT.store(format == Format::Json, Ordering::Relaxed);

@@ -1,8 +1,5 @@
 //! The one place that writes to the terminal.
-#![expect(
-    clippy::print_stderr,
-    reason = "the commands' answers are for the terminal"
-)]
+#![expect(clippy::print_stderr, reason = "the commands' answers are for the terminal")]
 
 use std::io::Write as _;
 

@@ -27,6 +27,7 @@ pub use clock::BusinessClock;
 pub use control::{Move, Moved, Status};
 pub use driver::{Driver, Fired, Progress, Summary};
 pub use keys::Keys;
+pub use provision::DELIVERIES_LIMIT;
 pub use running::Running;
 
 use serve::Servers;

@@ -16,7 +16,7 @@ const BUCKET: &str = "parcela";
 const SCHEDULE_GROUP: &str = "parcela";
 const SCHEDULE_ROLE_ARN: &str = "arn:aws:iam::000000000000:role/parcela-scheduler";
 /// Deliveries of a message before it is a dead letter: the first and three more.
-const DELIVERIES_LIMIT: u32 = 4;
+pub const DELIVERIES_LIMIT: u32 = 4;
 /// How long a message that was not finished stays hidden, on the machine's clock.
 const VISIBILITY_SECONDS: u32 = 60;
 

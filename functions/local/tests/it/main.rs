@@ -5,6 +5,7 @@ mod administration;
 mod architecture;
 mod cloud;
 mod engagement;
+mod facts;
 mod harness;
 mod identity;
 mod lambda_path;

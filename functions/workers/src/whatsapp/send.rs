@@ -82,11 +82,11 @@ async fn keep_sent(
         let tx = deps.table.tx();
         let (table, at, now) = (&deps.table, deps.now(), deps.clock.wall());
         let sent = &mut communication;
-        let written =
-            match Delivery::write(table, tx, sent, &instance, provider_id, at, now).await {
-                Ok(tx) => tx.commit().await,
-                Err(error) => Err(error),
-            };
+        let written = match Delivery::write(table, tx, sent, &instance, provider_id, at, now).await
+        {
+            Ok(tx) => tx.commit().await,
+            Err(error) => Err(error),
+        };
         match written {
             Ok(()) => {
                 tracing::info!(id = %communication.id, "a message is sent");

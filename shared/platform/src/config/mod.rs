@@ -9,6 +9,10 @@ use crate::aws::{Queue, QueueUrls};
 /// The shortest key that signs tokens or cursors.
 const KEY_MIN_BYTES: usize = 32;
 
+/// The variables that every function reads.
+pub const REQUIRED: [&str; 5] =
+    ["TABLE_NAME", "BUCKET_NAME", "TOKEN_KEY", "CURSOR_KEY", "LOOKUP_KEY"];
+
 /// The settings of a deployment.
 #[derive(Debug)]
 pub struct Config {

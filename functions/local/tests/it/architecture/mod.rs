@@ -16,7 +16,7 @@ pub fn root() -> PathBuf {
 }
 
 /// The workspace as cargo resolves it for this machine.
-fn metadata() -> Metadata {
+pub fn metadata() -> Metadata {
     let version = Command::new(env!("CARGO")).arg("-vV").output().unwrap();
     let version = String::from_utf8(version.stdout).unwrap();
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();

@@ -108,7 +108,10 @@ async fn a_contract_that_is_paid_late_and_in_full() {
     contract.until("2026-03-20").await;
     assert_eq!(contract.invoice(1).await, ["UNPAID", "10.00", "1.67", "511.67"]);
     let stats = contract.get("/dashboard/stats").await;
-    assert_eq!((&stats["overdue"]["loans"], &stats["overdue"]["value"]), (&json!(1), &json!("500.00")));
+    assert_eq!(
+        (&stats["overdue"]["loans"], &stats["overdue"]["value"]),
+        (&json!(1), &json!("500.00"))
+    );
     assert_eq!(stats["outstanding"]["total"], "1511.67");
     // One a day: Tuesday the 10th and Wednesday the 11th, then the 12th, 13th and 16th to 20th.
     assert_eq!(contract.texts().await.len(), 9);

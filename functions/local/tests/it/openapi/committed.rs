@@ -2,7 +2,7 @@ use crate::architecture::root;
 
 /// Set, the files are written anew instead of compared.
 const VARIABLE: &str = "REGENERATE";
-const COMMAND: &str = "REGENERATE=1 cargo test -p local --test it openapi";
+const COMMAND: &str = "REGENERATE=1 cargo test --workspace --test it -- openapi facts";
 
 /// Fails where a committed file is not what the code generates.
 pub fn check(path: &str, generated: &str) {

@@ -3,10 +3,10 @@
 //! the code says, and are written anew by
 //!
 //! ```sh
-//! REGENERATE=1 cargo test -p local --test it openapi
+//! REGENERATE=1 cargo test --workspace --test it -- openapi facts
 //! ```
 
-mod committed;
+pub mod committed;
 mod document;
 mod functions;
 mod quality;

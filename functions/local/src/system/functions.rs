@@ -13,6 +13,8 @@ use platform::lambda::{
 use serde_json::Value;
 use tokio::runtime::Handle;
 
+use super::grants::scope;
+
 /// The longest that a call of a queue's function may take; below the queues' visibility timeout.
 pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(50);
 
@@ -50,15 +52,15 @@ impl std::fmt::Debug for Function {
 }
 
 /// Runs a call on a thread of its own, as Lambda runs it in a process of its own: the functions'
-/// futures stay on the thread that they began on.
-fn alone<T, F, Fut>(call: F) -> BoxFuture<'static, Result<T, Error>>
+/// futures stay on the thread that they began on. It may do what the function is granted.
+fn alone<T, F, Fut>(function: &'static str, call: F) -> BoxFuture<'static, Result<T, Error>>
 where
     T: Send + 'static,
     F: FnOnce() -> Fut + Send + 'static,
     Fut: Future<Output = Result<T, Error>>,
 {
     let runtime = Handle::current();
-    let thread = tokio::task::spawn_blocking(move || runtime.block_on(call()));
+    let thread = tokio::task::spawn_blocking(move || runtime.block_on(scope(function, call())));
     Box::pin(async move { thread.await? })
 }
 
@@ -73,7 +75,7 @@ macro_rules! job {
         Function {
             name: $name,
             trigger: Trigger::Job(|deps, event| {
-                alone(move || async move {
+                alone($name, move || async move {
                     let event = serde_json::from_value(event)?;
                     let request_id = deps.ulid().to_string();
                     let answer = invoke_job(&$handler, deps, &request_id, event).await?;
@@ -93,7 +95,7 @@ macro_rules! queue {
                 batch_size: $batch_size,
                 concurrency: $concurrency,
                 call: |deps, event| {
-                    alone(move || async move {
+                    alone($name, move || async move {
                         Ok(invoke_queue(&$handler, &deps, event, CALL_TIMEOUT).await)
                     })
                 },
@@ -107,7 +109,7 @@ macro_rules! stream {
         Function {
             name: $name,
             trigger: Trigger::Stream(|deps, event| {
-                alone(move || async move {
+                alone($name, move || async move {
                     Ok(invoke_stream(&$handler, &deps, event, CALL_TIMEOUT).await)
                 })
             }),
@@ -148,9 +150,18 @@ pub fn find(name: &str) -> Option<Function> {
 /// The routes of every function that has routes.
 pub fn routes() -> Routes {
     FUNCTIONS.iter().fold(Routes::new(), |routes, function| match function.trigger {
-        Trigger::Http(router) => routes.merge(router()),
+        Trigger::Http(router) => routes.merge(granted(function.name, router())),
         Trigger::Job(_) | Trigger::Queue { .. } | Trigger::Stream(_) => routes,
     })
+}
+
+/// Routes that may do what their function is granted.
+fn granted(function: &'static str, routes: Routes) -> Routes {
+    routes.layer(axum::middleware::from_fn(
+        move |request: axum::extract::Request, next: axum::middleware::Next| {
+            scope(function, next.run(request))
+        },
+    ))
 }
 
 /// Invokes a function with an event in Lambda's shape.
@@ -159,7 +170,7 @@ pub fn routes() -> Routes {
 /// Where the event is not of that shape, or the function fails.
 pub async fn invoke(function: Function, deps: Deps, event: Value) -> Result<Value, Error> {
     match function.trigger {
-        Trigger::Http(router) => invoke_http(router, deps, event).await,
+        Trigger::Http(router) => scope(function.name, invoke_http(router, deps, event)).await,
         Trigger::Job(call) => call(deps, event).await,
         Trigger::Queue { call, .. } => {
             let answer = call(deps, serde_json::from_value(event)?).await?;

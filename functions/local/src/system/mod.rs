@@ -5,6 +5,7 @@ mod clock;
 mod control;
 mod driver;
 pub mod functions;
+mod grants;
 mod keys;
 mod private;
 mod provision;

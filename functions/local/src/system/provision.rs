@@ -79,7 +79,7 @@ pub(super) fn connect(
         sqs: endpoints.sqs_client(),
         scheduler: endpoints.scheduler_client(),
     };
-    Ok(Deps::with_clients(config, clients, clock))
+    Ok(Deps::with_clients(config, super::grants::guarded(&clients), clock))
 }
 
 /// Creates what is missing; what is there stays.

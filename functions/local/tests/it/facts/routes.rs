@@ -49,8 +49,17 @@ impl Place {
             }
             return;
         }
-        for (method, function) in &self.routes {
-            keys.push((function, format!("{method} {path}")));
+        let here: BTreeSet<&'static str> = self.routes.values().copied().collect();
+        match (here.first(), here.len()) {
+            (None, _) => {}
+            // Every method, so that a browser's preflight reaches the function too.
+            (Some(function), 1) => keys.push((function, format!("ANY {path}"))),
+            (Some(first), _) => {
+                for (method, function) in &self.routes {
+                    keys.push((function, format!("{method} {path}")));
+                }
+                keys.push((first, format!("OPTIONS {path}")));
+            }
         }
         for (part, place) in &self.below {
             place.keys(&format!("{path}/{part}"), keys);

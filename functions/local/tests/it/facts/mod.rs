@@ -14,6 +14,7 @@ mod routes;
 mod template;
 
 use local::system::functions::{FUNCTIONS, Trigger};
+use platform::aws::Queue;
 use platform::config::REQUIRED;
 use platform::jobs::Job;
 
@@ -110,6 +111,28 @@ fn a_function_is_given_what_it_asks_for_and_has_time_to_answer() {
             once.sort();
             once.dedup();
             assert_eq!(once.len(), twice.len(), "{}: something stands twice", facts.name);
+        }
+    }
+}
+
+/// `.env.example` names what functions read, and a grant to send comes with the queue's URL.
+#[test]
+fn the_environment_is_described_and_goes_with_the_grants() {
+    let example =
+        std::fs::read_to_string(crate::architecture::root().join(".env.example")).unwrap();
+    let described: Vec<&str> =
+        example.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
+    for facts in Facts::all() {
+        for name in facts.environment() {
+            assert!(described.contains(&name.as_str()), ".env.example lacks {name}");
+        }
+        for queue in Queue::ALL {
+            let is_granted =
+                facts.metadata.grants.iter().any(|grant| {
+                    grant.starts_with("sqs:") && grant.ends_with(&format!(":{queue}"))
+                });
+            let has_url = facts.metadata.environment.iter().any(|name| name == queue.variable());
+            assert_eq!(is_granted, has_url, "{}: queue {queue}", facts.name);
         }
     }
 }

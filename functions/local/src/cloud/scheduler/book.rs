@@ -175,9 +175,18 @@ impl Book {
 
     /// The earliest next firing of the enabled schedules; by name where several fall together.
     pub(super) fn earliest(&mut self) -> Result<Option<Due>, SchedulerError> {
+        self.earliest_of(|_| true)
+    }
+
+    /// As [`Book::earliest`], of the schedules whose firings are delivered however late.
+    pub(super) fn earliest_that_waits(&mut self) -> Result<Option<Due>, SchedulerError> {
+        self.earliest_of(|spec| spec.event_age().is_none())
+    }
+
+    fn earliest_of(&mut self, of: impl Fn(&Spec) -> bool) -> Result<Option<Due>, SchedulerError> {
         let mut earliest: Option<(Timestamp, &Key, &Schedule)> = None;
         for (key, entry) in &mut self.schedules {
-            if entry.schedule.spec.state == State::Disabled {
+            if entry.schedule.spec.state == State::Disabled || !of(&entry.schedule.spec) {
                 continue;
             }
             let next = match entry.next {
@@ -242,6 +251,19 @@ impl Book {
             }
         }
         Ok(skipped)
+    }
+
+    /// Drops the missed firings that are older than their schedules let them become.
+    pub(super) fn drop_aged(&mut self, now: Timestamp) -> Result<(), SchedulerError> {
+        let aged = self.schedules.values().filter_map(|entry| {
+            let oldest = now.checked_sub(entry.schedule.spec.event_age()?).ok()?;
+            (entry.schedule.cursor < oldest).then(|| (entry.schedule.clone(), oldest))
+        });
+        for (mut schedule, oldest) in aged.collect::<Vec<_>>() {
+            schedule.cursor = oldest;
+            self.store(schedule)?;
+        }
+        Ok(())
     }
 
     fn store(&mut self, schedule: Schedule) -> Result<String, SchedulerError> {

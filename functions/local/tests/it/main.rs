@@ -7,6 +7,7 @@ mod cloud;
 mod engagement;
 mod harness;
 mod identity;
+mod isolation;
 mod lambda_path;
 mod night;
 mod openapi;

@@ -11,6 +11,7 @@ use platform::auth::{Actor, ActorId, Department, Kind, Permission, access};
 use platform::store::{ApiKey, Author, NewApiKey, Session, StaffUser};
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 use ulid::Ulid;
 
 use super::rows::{Names, terms};
@@ -283,6 +284,35 @@ impl Credentials {
             Self::Token(token) => Some(("authorization", format!("Bearer {token}"))),
             Self::Key(key) => Some(("x-api-key", key.clone())),
         }
+    }
+}
+
+/// Calls that a key of a pool makes before another takes its place.
+const KEY_LIMIT_CALLS: usize = 50;
+
+/// Keys of a brand, each for less calls than a minute's limit.
+pub struct KeyPool {
+    brand: BrandId,
+    permissions: Vec<Permission>,
+    current: Mutex<Option<(String, usize)>>,
+}
+
+impl KeyPool {
+    pub fn new(brand: BrandId, permissions: Vec<Permission>) -> Self {
+        Self { brand, permissions, current: Mutex::new(None) }
+    }
+
+    pub async fn take(&self, deps: &Deps) -> Credentials {
+        let mut current = self.current.lock().await;
+        if let Some((text, calls)) = current.as_mut()
+            && *calls < KEY_LIMIT_CALLS
+        {
+            *calls += 1;
+            return Credentials::Key(text.clone());
+        }
+        let (_, text) = new_key(deps, self.brand, &self.permissions).await;
+        *current = Some((text.clone(), 1));
+        Credentials::Key(text)
     }
 }
 

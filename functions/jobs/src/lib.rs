@@ -10,6 +10,8 @@ use platform::store::Run;
 use serde::Serialize;
 use serde_json::Value;
 
+pub mod bootstrap;
+pub mod idle_sessions;
 pub mod rebuild;
 
 /// The lines that a dry run answers; past them it only counts.

@@ -1,5 +1,6 @@
 //! Everything that touches the outside: configuration, storage, HTTP, AWS, time.
 
+pub mod allocation;
 pub mod auth;
 pub mod aws;
 pub mod clock;

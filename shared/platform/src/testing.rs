@@ -64,6 +64,7 @@ pub(crate) async fn brand(deps: &Deps, rate_limit_per_minute: u32) -> BrandId {
         non_repayment_dates: Vec::new(),
         due_dates_move: false,
         unavailability_dates: Vec::new(),
+        idle_after_minutes: Brand::IDLE_AFTER_DEFAULT_MINUTES,
     };
     deps.brands.save(&mut brand).await.unwrap();
     brand.id

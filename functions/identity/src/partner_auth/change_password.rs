@@ -20,8 +20,8 @@ pub struct ChangePassword {
     pub new_password: Password,
 }
 
-/// Changes one's own password. The user's other sessions end at their next refresh; this one goes
-/// on. Ten tries a minute.
+/// Changes one's own password. The user's other sessions end; this one goes on with its next refresh,
+/// which is due at once: access tokens given out before are of no use any more. Ten tries a minute.
 #[utoipa::path(
     post,
     path = "/api/v1/partner/auth/change-password",
@@ -51,11 +51,11 @@ pub(super) async fn change_password(
         .map_err(|weak| ApiError::invalid_field("newPassword", weak.to_string()))?;
 
     user.password_hash = staff::hash(&body.new_password).await?;
-    user.revoke_sessions();
     user.updated_at = deps.now();
     let effect = Author::of_request(&actor, &request).effect("auth:password", user.id);
     let event = Event::new(&deps, user.brand, effect);
-    let tx = user.change_in(deps.table.tx());
+    let tx = user.revoke_in(deps.table.tx(), deps.clock.wall());
+    let tx = user.change_in(tx);
     session.keep_in(tx, &user).create(Event::NAME, &event).commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

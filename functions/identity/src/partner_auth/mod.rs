@@ -6,8 +6,9 @@
 //! it reads from the answer or the third cookie, as the header `x-csrf-token` with every request
 //! that changes something. Other clients (`"BEARER"`) get both tokens in the body.
 //!
-//! Access tokens are not looked up: a user who signed out or was deactivated may use the last one
-//! to its end.
+//! Access tokens are not looked up, but for revocations: where a user is deactivated, or what they
+//! may do or their password changes, every token given out before is refused from the next call on.
+//! A user who signed out may use the last one to its end.
 
 mod change_password;
 mod login;

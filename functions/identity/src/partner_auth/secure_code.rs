@@ -60,7 +60,7 @@ pub(super) async fn secure_code(
         .await?
         .ok_or_else(refused)?;
     let user = StaffUser::load(&deps.table, code.staff).await?;
-    let mut user = user.filter(|user| user.active).ok_or_else(refused)?;
+    let mut user = user.filter(|user| code.is_of(user)).ok_or_else(refused)?;
 
     let mut tx = code.redeem_in(deps.table.tx());
     if let Some(password) = &body.new_password {
@@ -68,8 +68,8 @@ pub(super) async fn secure_code(
             .check(&user.email)
             .map_err(|weak| ApiError::invalid_field("newPassword", weak.to_string()))?;
         user.password_hash = staff::hash(password).await?;
-        user.revoke_sessions();
         user.updated_at = deps.now();
+        tx = user.revoke_in(tx, deps.clock.wall());
         tx = user.change_in(tx);
     }
     let (mut session, token) = Session::new(&deps, &user);

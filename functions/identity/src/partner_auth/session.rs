@@ -67,7 +67,7 @@ pub(super) fn answer(
 ) -> Result<Answer, ApiError> {
     let key = &deps.config.token_key;
     let wall = deps.clock.wall();
-    let access = access::sign(key, &user.actor(session.id), wall)
+    let access = access::sign_under(key, &user.actor(session.id), user.credentials, wall)
         .map_err(|error| ApiError::internal_from(&error))?;
     let session_expires_at = Timestamp::from_second(session.expires_at)
         .map_err(|error| ApiError::internal_from(&error))?;

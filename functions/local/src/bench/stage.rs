@@ -154,6 +154,7 @@ impl Stage {
             non_repayment_dates: Vec::new(),
             due_dates_move: false,
             unavailability_dates: Vec::new(),
+            idle_after_minutes: Brand::IDLE_AFTER_DEFAULT_MINUTES,
         };
         self.deps.brands.save(&mut brand).await?;
         Ok(brand)

@@ -148,6 +148,7 @@ impl DemoBrand {
             non_repayment_dates: Vec::new(),
             due_dates_move: false,
             unavailability_dates: Vec::new(),
+            idle_after_minutes: Brand::IDLE_AFTER_DEFAULT_MINUTES,
         })
     }
 }
@@ -207,7 +208,7 @@ impl Person {
             permissions: Vec::new(),
             active: true,
             password_hash: PasswordHash::new(hash.to_owned()),
-            credentials: 1,
+            credentials: StaffUser::FIRST_CREDENTIALS,
             created_at: deps.now(),
             updated_at: deps.now(),
         };

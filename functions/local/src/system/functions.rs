@@ -120,6 +120,9 @@ macro_rules! stream {
 /// Every function.
 pub const FUNCTIONS: &[Function] = &[
     http!("partner-auth", identity::partner_auth::router),
+    http!("staff", identity::staff::router),
+    http!("activity", identity::activity::router),
+    http!("api-keys", identity::api_keys::router),
     http!("customers", origination::customers::router),
     http!("loans", origination::loans::router),
     http!("invoices", servicing::invoices::router),
@@ -134,7 +137,9 @@ pub const FUNCTIONS: &[Function] = &[
     job!("job-overdue", jobs::overdue::handle),
     job!("job-mora", jobs::mora::handle),
     job!("job-charge-messages", jobs::charge_messages::handle),
+    job!("job-idle-sessions", jobs::idle_sessions::handle),
     job!("job-rebuild", jobs::rebuild::handle),
+    job!("job-bootstrap", jobs::bootstrap::handle),
     stream!("stream-outbox", workers::outbox::handle),
     queue!("worker-accrual", Accrual, 1 x 8, workers::accrual::handle),
     queue!("worker-whatsapp", Whatsapp, 10 x 2, workers::whatsapp::handle),

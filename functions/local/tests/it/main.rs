@@ -8,6 +8,7 @@ mod engagement;
 mod facts;
 mod harness;
 mod identity;
+mod isolation;
 mod lambda_path;
 mod lifecycle;
 mod night;

@@ -1,15 +1,16 @@
 use axum::extract::State;
 use axum::response::Response;
-use domain::ids::{AuditId, LoanId, StaffId};
+use domain::ids::{LoanId, StaffId};
 use garde::Validate;
 use http::StatusCode;
 use platform::Deps;
+use platform::allocation::Allocation;
 use platform::auth::Allowed;
 use platform::auth::permission::Allocate;
 use platform::http::{
-    ApiError, Begin, IfMatch, MaybeIdempotent, Once, Path, RequestId, begin_once, replay,
+    ApiError, Begin, IfMatch, MaybeIdempotent, Path, RequestId, begin_once, replay,
 };
-use platform::store::{Brand, Decide, Effect, Event, LoanChange, Loans, StaffUser, Tx};
+use platform::store::{Brand, Effect, StaffUser};
 use platform::views::LoanView;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -51,7 +52,6 @@ pub(super) async fn allocate(
 ) -> Result<Response, ApiError> {
     let (brand, actor, body) = (&allowed.brand, allowed.actor.id, &request.body);
     let effect = Effect::new(actor.to_string(), "loans:allocate", id)
-        .after("owner", name(body.staff_id))
         .reason(body.reason.clone())
         .request(request_id.as_str());
     if let Some(id) = body.staff_id {
@@ -61,9 +61,13 @@ pub(super) async fn allocate(
         Begin::First(once) => once,
         Begin::Again { status, answer } => return replay(status, answer),
     };
-    let allocation =
-        Allocation { deps: &deps, brand, owner: body.staff_id, if_match, once: &once, effect };
-    let outcome = allocation.save(id).await;
+    let (owner, once_of) = (body.staff_id, Some(&once));
+    let allocation = Allocation { deps: &deps, brand, owner, if_match, once: once_of, effect };
+    let outcome = match allocation.save(id).await {
+        Ok(Some(allocated)) => Ok((StatusCode::OK, allocated.loan)),
+        Ok(None) => Err(ApiError::not_found()),
+        Err(error) => Err(error),
+    };
     once.finish(&deps, outcome).await
 }
 
@@ -75,54 +79,4 @@ async fn require_colleague(deps: &Deps, brand: &Brand, id: StaffId) -> Result<()
         return Ok(());
     }
     Err(ApiError::invalid_field("staffId", "is no active member of the brand's staff"))
-}
-
-/// One allocation, to be made again where another change gets in between.
-struct Allocation<'a> {
-    deps: &'a Deps,
-    brand: &'a Brand,
-    owner: Option<StaffId>,
-    if_match: IfMatch,
-    once: &'a Once,
-    effect: Effect,
-}
-
-impl Decide for Allocation<'_> {
-    type Outcome = LoanView;
-    type Error = ApiError;
-
-    async fn decide<'t>(
-        &self,
-        change: &mut LoanChange,
-        tx: Tx<'t>,
-    ) -> Result<(LoanView, Tx<'t>), ApiError> {
-        self.if_match.check(change.record.version)?;
-        let before = std::mem::replace(&mut change.record.owner, self.owner);
-        let view = LoanView::new(&change.record, self.deps.today(self.brand), false);
-        if before == self.owner {
-            let tx = self.once.complete(tx, StatusCode::OK, &view)?;
-            return Ok((view, tx));
-        }
-        let effect = self.effect.clone().before("owner", name(before));
-        let id = AuditId::new(self.deps.ulid());
-        let event = Event { brand: self.brand.id, id, at: self.deps.now(), effect };
-        let view = view.stored();
-        let tx = self.once.complete(tx.create("event", &event), StatusCode::OK, &view)?;
-        Ok((view, tx))
-    }
-}
-
-impl Allocation<'_> {
-    async fn save(&self, id: LoanId) -> Result<(StatusCode, LoanView), ApiError> {
-        let (today, now) = (self.deps.today(self.brand), self.deps.now());
-        Loans::new(&self.deps.table)
-            .decide(self.brand, id, today, now, self)
-            .await?
-            .map(|view| (StatusCode::OK, view))
-            .ok_or_else(ApiError::not_found)
-    }
-}
-
-fn name(owner: Option<StaffId>) -> String {
-    owner.map_or_else(|| "nobody".to_owned(), String::from)
 }

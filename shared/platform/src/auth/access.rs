@@ -94,7 +94,17 @@ pub struct Actor {
     pub permissions: Vec<Permission>,
     /// `None` for an administrator of the platform.
     pub brand: Option<BrandId>,
+    /// The session that the token came of. An API key has none: this is then the key's own ULID.
     pub session: SessionId,
+}
+
+/// What an access token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    pub actor: Actor,
+    /// The number of the credentials under which it was given out; the token is of no use once
+    /// they were revoked. Lower than every number that is counted where none was given.
+    pub credentials: u32,
 }
 
 impl Actor {
@@ -124,6 +134,8 @@ struct Claims {
     department: Option<Department>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     permissions: Vec<Permission>,
+    #[serde(default)]
+    credentials: u32,
 }
 
 /// Why a token is not accepted; for the log only.
@@ -139,8 +151,19 @@ pub enum TokenError {
     Sign(String),
 }
 
-/// Signs a token that is good for 15 minutes from `now` (the wall clock's).
+/// Signs a token that is good for 15 minutes from `now` (the wall clock's), or until the first
+/// revocation of the actor's credentials.
 pub fn sign(key: &SecretString, actor: &Actor, now: Timestamp) -> Result<String, TokenError> {
+    sign_under(key, actor, 0, now)
+}
+
+/// As [`sign`], under counted credentials: a revocation of earlier ones leaves the token good.
+pub fn sign_under(
+    key: &SecretString,
+    actor: &Actor,
+    credentials: u32,
+    now: Timestamp,
+) -> Result<String, TokenError> {
     let claims = Claims {
         iss: ISSUER.to_owned(),
         aud: actor.kind,
@@ -151,6 +174,7 @@ pub fn sign(key: &SecretString, actor: &Actor, now: Timestamp) -> Result<String,
         brand: actor.brand,
         department: actor.department,
         permissions: actor.permissions.clone(),
+        credentials,
     };
     let key = EncodingKey::from_secret(key.expose_secret().as_bytes());
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
@@ -163,7 +187,7 @@ pub fn verify(
     token: &str,
     kinds: &[Kind],
     now: Timestamp,
-) -> Result<Actor, TokenError> {
+) -> Result<Token, TokenError> {
     let mut validation = Validation::new(Algorithm::HS256);
     validation.set_issuer(&[ISSUER]);
     validation.set_audience(&kinds.iter().map(|kind| kind.text()).collect::<Vec<_>>());
@@ -180,14 +204,15 @@ pub fn verify(
     if claims.iat.saturating_sub(LEEWAY_SECONDS) > now.as_second() {
         return Err(TokenError::NotYet);
     }
-    Ok(Actor {
+    let actor = Actor {
         kind: claims.aud,
         id: claims.sub,
         department: claims.department,
         permissions: claims.permissions,
         brand: claims.brand,
         session: claims.session,
-    })
+    };
+    Ok(Token { actor, credentials: claims.credentials })
 }
 
 #[cfg(test)]
@@ -199,7 +224,7 @@ mod tests {
     use serde_json::{Value, json};
     use ulid::Ulid;
 
-    use super::{Actor, ActorId, Kind, TokenError, sign, verify};
+    use super::{Actor, ActorId, Kind, TokenError, sign, sign_under, verify};
     use crate::auth::{Department, Permission};
 
     const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -224,7 +249,11 @@ mod tests {
     fn a_token_says_who_signed_in_and_ends_after_fifteen_minutes() {
         let key = SecretString::from(KEY);
         let token = sign(&key, &actor(), at(1_000)).unwrap();
-        let read = verify(&key, &token, KINDS, at(1_000)).unwrap();
+        let first = verify(&key, &token, KINDS, at(1_000)).unwrap();
+        assert_eq!(first.credentials, 0);
+        let third = sign_under(&key, &actor(), 3, at(1_000)).unwrap();
+        assert_eq!(verify(&key, &third, KINDS, at(1_000)).unwrap().credentials, 3);
+        let read = first.actor;
         assert_eq!(read, actor());
         assert!(read.may(Permission::WaiveCharges) && read.may(Permission::RecordPayments));
         assert!(!read.may(Permission::ApproveLoans));

@@ -9,7 +9,8 @@ use http::header;
 use http::request::Parts;
 use tracing::Span;
 
-use super::access::{self, Actor, Kind};
+use super::access::{self, Actor, ActorId, Kind};
+use super::api_key::{API_KEY_HEADER, ApiKeyText};
 use super::cookie::Cookie;
 use super::csrf;
 use super::permission::{AdministerPlatform, Grant, Permission};
@@ -17,7 +18,7 @@ use crate::Deps;
 use crate::http::error::ApiError;
 use crate::http::path::BRAND_PARAMETER;
 use crate::http::rate_limit;
-use crate::store::Brand;
+use crate::store::{ApiKey, Brand, Revocation};
 
 /// What a route asks of its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,7 @@ impl FromRequestParts<Deps> for Staff {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, deps: &Deps) -> Result<Self, ApiError> {
-        let actor = authenticate(parts, deps)?;
+        let actor = by_token(parts, deps).await?;
         rate_limit::principal(deps, actor.id, rate_limit::DEFAULT_PER_MINUTE).await?;
         Ok(Self(actor))
     }
@@ -89,7 +90,8 @@ impl FromRequestParts<Deps> for SuperAdmin {
     }
 }
 
-/// A caller with the permission `P` in the path's brand, and that brand.
+/// A caller with the permission `P` in the path's brand, and that brand: a member of staff, or an
+/// API key.
 ///
 /// 401 without good credentials, 404 for a brand that is not the caller's (or is not a brand), 429
 /// over the brand's limit, 403 without the permission or the CSRF token. SUPER_ADMIN passes in
@@ -109,8 +111,15 @@ impl<P: Grant> FromRequestParts<Deps> for Allowed<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, deps: &Deps) -> Result<Self, ApiError> {
-        let actor = authenticate(parts, deps)?;
-        let brand = own_brand(parts, deps, &actor).await?;
+        let actor = if parts.headers.contains_key(API_KEY_HEADER) {
+            by_key(parts, deps).await?
+        } else {
+            by_token(parts, deps).await?
+        };
+        let Some(brand) = own_brand(parts, deps, &actor).await? else {
+            rate_limit::principal(deps, actor.id, rate_limit::DEFAULT_PER_MINUTE).await?;
+            return Err(ApiError::not_found().log("no such brand, or not the caller's"));
+        };
         rate_limit::principal(deps, actor.id, brand.rate_limit_per_minute).await?;
         require(&actor, P::PERMISSION)?;
         Ok(Self { actor, brand, permission: PhantomData })
@@ -118,8 +127,9 @@ impl<P: Grant> FromRequestParts<Deps> for Allowed<P> {
 }
 
 /// Reads the access token from `Authorization: Bearer` or, with the CSRF token on requests that
-/// change something, from the cookie.
-fn authenticate(parts: &Parts, deps: &Deps) -> Result<Actor, ApiError> {
+/// change something, from the cookie. A token of credentials that were revoked is refused.
+async fn by_token(parts: &Parts, deps: &Deps) -> Result<Actor, ApiError> {
+    let refused = |log: &str| ApiError::unauthenticated().log(log);
     let (key, insecure) = (&deps.config.token_key, deps.config.insecure_cookies);
     let bearer = match parts.headers.get(header::AUTHORIZATION) {
         Some(value) => Some(
@@ -129,15 +139,21 @@ fn authenticate(parts: &Parts, deps: &Deps) -> Result<Actor, ApiError> {
                 .and_then(|value| value.split_once(' '))
                 .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
                 .map(|(_, token)| token)
-                .ok_or_else(|| ApiError::unauthenticated().log("not a bearer token"))?,
+                .ok_or_else(|| refused("not a bearer token"))?,
         ),
         None => None,
     };
     let token = bearer
         .or_else(|| Cookie::Access.read(&parts.headers, insecure))
-        .ok_or_else(|| ApiError::unauthenticated().log("no credentials"))?;
-    let actor = access::verify(key, token, &[Kind::Staff, Kind::Admin], deps.clock.wall())
-        .map_err(|error| ApiError::unauthenticated().log(error.to_string()))?;
+        .ok_or_else(|| refused("no credentials"))?;
+    let token = access::verify(key, token, &[Kind::Staff, Kind::Admin], deps.clock.wall())
+        .map_err(|error| refused(&error.to_string()))?;
+    let actor = token.actor;
+    if let ActorId::Staff(id) = actor.id
+        && Revocation::covers(&deps.table, id, token.credentials).await?
+    {
+        return Err(refused("the credentials were revoked"));
+    }
     if bearer.is_none() && !parts.method.is_safe() {
         csrf::check(key, actor.session, &parts.headers, insecure)?;
     }
@@ -145,22 +161,51 @@ fn authenticate(parts: &Parts, deps: &Deps) -> Result<Actor, ApiError> {
     Ok(actor)
 }
 
-/// The brand that the path names, where it is the caller's.
-async fn own_brand(parts: &mut Parts, deps: &Deps, actor: &Actor) -> Result<Arc<Brand>, ApiError> {
-    let parameters = RawPathParams::from_request_parts(parts, &())
-        .await
-        .map_err(|rejection| ApiError::not_found().log(rejection.to_string()))?;
-    let id: BrandId = parameters
-        .iter()
-        .find(|(name, _)| *name == BRAND_PARAMETER)
-        .and_then(|(_, text)| text.parse().ok())
-        .ok_or_else(|| ApiError::not_found().log("the path names no brand"))?;
+/// Reads the API key from `X-API-Key`. A request that brings an access token too is refused: it
+/// would not be clear who acts.
+async fn by_key(parts: &Parts, deps: &Deps) -> Result<Actor, ApiError> {
+    let refused = |log: &str| ApiError::unauthenticated().log(log);
+    if parts.headers.contains_key(header::AUTHORIZATION) {
+        return Err(refused("an API key and a token"));
+    }
+    let mut given = parts.headers.get_all(API_KEY_HEADER).iter();
+    let text: ApiKeyText = match (given.next(), given.next()) {
+        (Some(value), None) => value.to_str().ok().and_then(|text| text.parse().ok()),
+        _ => None,
+    }
+    .ok_or_else(|| refused("not an API key"))?;
+    let key = ApiKey::load(&deps.table, text.id()).await?;
+    let lookup_key = &deps.config.lookup_key;
+    let mut key = match key {
+        Some(key) if key.accepts(&text, lookup_key)? => key,
+        _ => return Err(refused("no such API key")),
+    };
+    key.note_use(&deps.table, deps.now()).await?;
+    let actor = key.actor();
+    Span::current().record("actor", tracing::field::display(actor.id));
+    Ok(actor)
+}
+
+/// The brand that the path names; `None` where it is none, or not the caller's.
+async fn own_brand(
+    parts: &mut Parts,
+    deps: &Deps,
+    actor: &Actor,
+) -> Result<Option<Arc<Brand>>, ApiError> {
+    let Ok(parameters) = RawPathParams::from_request_parts(parts, &()).await else {
+        return Ok(None);
+    };
+    let named = parameters.iter().find(|(name, _)| *name == BRAND_PARAMETER);
+    let Some(id) = named.and_then(|(_, text)| text.parse::<BrandId>().ok()) else {
+        return Ok(None);
+    };
     if actor.brand != Some(id) && !actor.is_super_admin() {
-        return Err(ApiError::not_found().log("the brand is not the caller's"));
+        return Ok(None);
     }
     let brand = deps.brands.get(id).await?;
-    let brand = brand.ok_or_else(|| ApiError::not_found().log("no such brand"))?;
-    Span::current().record("brand", tracing::field::display(id));
+    if brand.is_some() {
+        Span::current().record("brand", tracing::field::display(id));
+    }
     Ok(brand)
 }
 

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod allowed;
+pub mod api_key;
 pub mod cookie;
 pub mod csrf;
 pub mod password;

@@ -19,6 +19,7 @@ const LANES: u32 = 1;
 /// A longer password is refused before it costs work.
 pub const PASSWORD_LIMIT_BYTES: usize = 256;
 const PASSWORD_MIN_CHARACTERS: usize = 12;
+const UNKNOWN_BYTES: usize = 32;
 
 /// A password in a request; masked in `Debug`.
 #[derive(Clone, ToSchema)]
@@ -28,6 +29,11 @@ pub struct Password(SecretString);
 impl Password {
     pub const fn secret(&self) -> &SecretString {
         &self.0
+    }
+
+    /// A password that nobody knows.
+    pub fn unknown() -> Self {
+        Self(SecretString::from(hex::encode(rand::random::<[u8; UNKNOWN_BYTES]>())))
     }
 
     /// Whether somebody with this e-mail address may choose the password.

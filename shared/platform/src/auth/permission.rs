@@ -142,12 +142,37 @@ permissions! {
     ImportPortfolios "imports:run" [Admin]
     /// See who did what.
     ReadAudit "audit:read" [Admin]
+    /// See the brand's staff.
+    ReadStaff "staff:read" [LoanManagement Admin]
     /// Create and change the brand's staff.
     ManageStaff "staff:write" [Admin]
+    /// Create, replace and remove the brand's API keys.
+    ManageApiKeys "api-keys:write" [Admin]
+    /// Say that one is at work.
+    RecordActivity "activity:ping"
+        [LoanManagement StreetSupervisor RenegotiationAnalyst Credit Collections Admin]
+    /// See who is at work, and who was.
+    ReadActivity "activity:read" [Admin]
     /// Change the brand's settings.
     ManageSettings "settings:write" [Admin]
     /// Administer the platform: brands, users of any brand, jobs.
     AdministerPlatform "platform:admin" []
+}
+
+/// What no API key may be given: what decides on who has access, so that a key that leaked cannot
+/// make itself another, and what only a person does.
+const NOT_FOR_KEYS: [Permission; 4] = [
+    Permission::ManageStaff,
+    Permission::ManageApiKeys,
+    Permission::RecordActivity,
+    Permission::AdministerPlatform,
+];
+
+impl Permission {
+    /// Whether an API key may be given it.
+    pub fn is_for_keys(self) -> bool {
+        !NOT_FOR_KEYS.contains(&self)
+    }
 }
 
 impl fmt::Display for Permission {

@@ -1,4 +1,7 @@
 //! The rules on who can be staff, for every way in which a user is created or changed.
+//!
+//! Nobody gives what they do not have: neither a permission or department to others or themselves,
+//! nor access to the account of somebody who may do more.
 
 use domain::identity::{Email, PersonName};
 use domain::ids::{BrandId, StaffId};
@@ -7,7 +10,7 @@ use super::password::{self, Password};
 use super::{Department, Permission};
 use crate::Deps;
 use crate::http::{ApiError, FieldError};
-use crate::store::{Author, Event, PasswordHash, StaffError, StaffUser, Tx};
+use crate::store::{Author, Entity, Event, PasswordHash, StaffError, StaffUser, Tx};
 
 /// A user to create.
 #[derive(Debug, Clone)]
@@ -19,26 +22,30 @@ pub struct NewStaff {
     pub department: Department,
     /// Beyond the department's.
     pub permissions: Vec<Permission>,
-    pub password: Password,
+    /// `None`: one that nobody knows; the user signs in with a secure code.
+    pub password: Option<Password>,
 }
 
 /// Creates a user who can sign in at once; `also` adds to the transaction.
 ///
 /// # Errors
-/// 400 with every field that breaks a rule; 409 where the e-mail address is another user's.
+/// 400 with every field that breaks a rule; 403 where the author may not give so much; 409 where
+/// the e-mail address is another user's.
 pub async fn create(
     deps: &Deps,
     author: &Author,
     new: NewStaff,
     also: impl for<'x> FnOnce(Tx<'x>, &StaffUser) -> Result<Tx<'x>, ApiError>,
 ) -> Result<StaffUser, ApiError> {
+    require_grant(author, new.department, &new.permissions)?;
     let mut errors = position_errors(new.brand, new.department, &new.permissions);
     if let Some(id) = new.brand
         && deps.brands.get(id).await?.is_none()
     {
         errors.push(FieldError::new("brandId", "is not a brand"));
     }
-    if let Err(weak) = new.password.check(&new.email) {
+    let password = new.password.unwrap_or_else(Password::unknown);
+    if let Err(weak) = password.check(&new.email) {
         errors.push(FieldError::new("password", weak.to_string()));
     }
     if !errors.is_empty() {
@@ -54,8 +61,8 @@ pub async fn create(
         department: new.department,
         permissions: new.permissions,
         active: true,
-        password_hash: hash(&new.password).await?,
-        credentials: 1,
+        password_hash: hash(&password).await?,
+        credentials: StaffUser::FIRST_CREDENTIALS,
         created_at: at,
         updated_at: at,
     };
@@ -81,17 +88,34 @@ pub struct StaffChange {
     pub password: Option<Password>,
 }
 
-/// Changes a user as it was read. Deactivation, another department, fewer permissions and a new
-/// password take effect on the user's sessions at their next refresh, within 15 minutes.
+impl StaffChange {
+    /// The user as it is.
+    pub fn none(user: &StaffUser) -> Self {
+        Self {
+            email: user.email.clone(),
+            name: user.name.clone(),
+            department: user.department,
+            permissions: user.permissions.clone(),
+            active: user.active,
+            password: None,
+        }
+    }
+}
+
+/// Changes a user as it was read. Deactivation, another department, other permissions and a new
+/// password end the user's sessions and access at once.
 ///
 /// # Errors
-/// As [`create`]; 409 where the user was changed meanwhile.
+/// As [`create`]; 403 where the user may do more than the author; 409 where the user was changed
+/// meanwhile, or is the last administrator.
 pub async fn change(
     deps: &Deps,
     author: &Author,
     mut user: StaffUser,
     to: StaffChange,
 ) -> Result<StaffUser, ApiError> {
+    require_authority(author, &user)?;
+    require_grant(author, to.department, &to.permissions)?;
     let mut errors = position_errors(user.brand, to.department, &to.permissions);
     if let Some(Err(weak)) = to.password.as_ref().map(|password| password.check(&to.email)) {
         errors.push(FieldError::new("password", weak.to_string()));
@@ -108,8 +132,16 @@ pub async fn change(
         .after("permissions", texts(&to.permissions))
         .after("active", to.active)
         .after("passwordSet", to.password.is_some());
-    if to.password.is_some() || (user.active && !to.active) {
-        user.revoke_sessions();
+    let mut tx = deps.table.tx();
+    let leaves = user.active && (!to.active || to.department != user.department);
+    if leaves && let Some(other) = other_administrator(deps, author, &user).await? {
+        tx = other.demand_in(tx, user.department)?;
+    }
+    let same = |a: &[Permission], b: &[Permission]| {
+        a.len() == b.len() && a.iter().all(|permission| b.contains(permission))
+    };
+    if leaves || to.password.is_some() || !same(&user.permissions, &to.permissions) {
+        tx = user.revoke_in(tx, deps.clock.wall());
     }
     if let Some(password) = &to.password {
         user.password_hash = hash(password).await?;
@@ -121,8 +153,67 @@ pub async fn change(
     user.active = to.active;
     user.updated_at = deps.now();
     let event = Event::new(deps, user.brand, effect);
-    user.change(&deps.table, &deps.config.lookup_key, &email_before, &event).await?;
+    let tx = user.change_with_email_in(tx, &deps.config.lookup_key, &email_before)?;
+    tx.create(Event::NAME, &event).commit().await.map_err(StaffError::from_store)?;
     Ok(user)
+}
+
+/// 403 where the user may do something that the author may not: who can change an account, or sign
+/// in to it, has what it has.
+pub fn require_authority(author: &Author, user: &StaffUser) -> Result<(), ApiError> {
+    match user.all_permissions().into_iter().find(|permission| !author.may(*permission)) {
+        None => Ok(()),
+        Some(more) => Err(ApiError::forbidden(format!("the user may do more than you: {more}"))),
+    }
+}
+
+/// 403 where a department or a permission is not the author's to give.
+pub fn require_grant(
+    author: &Author,
+    department: Department,
+    permissions: &[Permission],
+) -> Result<(), ApiError> {
+    let given = |permission: &Permission| {
+        department.grants(*permission) || permissions.contains(permission)
+    };
+    let all = Permission::ALL.iter().copied();
+    match all.filter(given).find(|permission| !author.may(*permission)) {
+        None => Ok(()),
+        Some(more) => Err(ApiError::forbidden(format!("this is not yours to give: {more}"))),
+    }
+}
+
+/// Another active administrator beside one who leaves; `None` where none is needed.
+///
+/// An administrator of the platform may close a brand, or keep out its last administrator.
+///
+/// # Errors
+/// 409 where there is no other.
+async fn other_administrator(
+    deps: &Deps,
+    author: &Author,
+    user: &StaffUser,
+) -> Result<Option<StaffUser>, ApiError> {
+    let by_platform = author.may(Permission::AdministerPlatform);
+    match user.department {
+        Department::SuperAdmin => {}
+        Department::Admin if !by_platform => {}
+        _ => return Ok(None),
+    }
+    let is_other = |other: &StaffUser| {
+        other.active && other.department == user.department && other.id != user.id
+    };
+    let (others, mut after) = (StaffUser::of_brand(user.brand), None);
+    loop {
+        let found = deps.table.list(&others, 1, after, is_other).await?;
+        if let Some(other) = found.items.into_iter().next() {
+            return Ok(Some(other));
+        }
+        after = found.next;
+        if after.is_none() {
+            return Err(ApiError::conflict("the last administrator stays"));
+        }
+    }
 }
 
 /// The hash of a chosen password.

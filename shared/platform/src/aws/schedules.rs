@@ -15,6 +15,9 @@ pub struct Schedule {
     pub timezone: String,
     pub target_arn: String,
     pub input: String,
+    /// A firing that is not delivered within so many seconds (60 to 86,400) is dropped; a day where
+    /// absent.
+    pub dropped_after_seconds: Option<i32>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +50,10 @@ impl Schedules {
             .role_arn(&self.role_arn)
             .input(&schedule.input)
             .retry_policy(
-                RetryPolicy::builder().maximum_retry_attempts(RETRY_LIMIT_ATTEMPTS).build(),
+                RetryPolicy::builder()
+                    .maximum_retry_attempts(RETRY_LIMIT_ATTEMPTS)
+                    .set_maximum_event_age_in_seconds(schedule.dropped_after_seconds)
+                    .build(),
             )
             .build()
             .map_err(|error| refused(error.to_string()))?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use http::HeaderName;
 use secrecy::SecretString;
 
 use crate::aws::{Queue, QueueUrls};
@@ -38,6 +39,9 @@ pub struct Config {
     pub whatsapp_webhook_key: Option<SecretString>,
     /// Whether cookies may travel over plain HTTP: on one machine only.
     pub insecure_cookies: bool,
+    /// The header in which what stands before the API (CloudFront) writes the caller's address,
+    /// over whatever the caller wrote there. Set only where nothing else reaches the API.
+    pub client_address_header: Option<HeaderName>,
 }
 
 /// Every variable that is missing or wrong.
@@ -78,6 +82,7 @@ impl Config {
             whatsapp_key: reader.optional("WHATSAPP_KEY").map(SecretString::from),
             whatsapp_webhook_key: reader.optional("WHATSAPP_WEBHOOK_KEY").map(SecretString::from),
             insecure_cookies: reader.switch("INSECURE_COOKIES"),
+            client_address_header: reader.header("CLIENT_ADDRESS_HEADER"),
         };
         if reader.faults.is_empty() {
             Ok(config)
@@ -110,6 +115,14 @@ impl Reader<'_> {
             self.faults.push(format!("{name} is shorter than {KEY_MIN_BYTES} bytes"));
         }
         SecretString::from(key)
+    }
+
+    fn header(&mut self, name: &str) -> Option<HeaderName> {
+        let header = self.optional(name)?.parse().ok();
+        if header.is_none() {
+            self.faults.push(format!("{name} is not the name of a header"));
+        }
+        header
     }
 
     fn switch(&mut self, name: &str) -> bool {

@@ -10,6 +10,8 @@ use http::request::Parts;
 use lambda_http::request::RequestContext;
 use ulid::Ulid;
 
+use crate::Deps;
+
 pub const REQUEST_ID_HEADER: &str = "x-request-id";
 const REQUEST_ID_LIMIT_BYTES: usize = 64;
 
@@ -49,7 +51,8 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestId {
     }
 }
 
-/// The address that the request came from: API Gateway's on Lambda, the connection's elsewhere.
+/// The address that the request came from: on Lambda what API Gateway says of the connection, or
+/// what CloudFront before it wrote into the configured header; elsewhere the connection's.
 /// `X-Forwarded-For` is not read, since anybody can write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientIp(pub Option<IpAddr>);
@@ -63,10 +66,30 @@ impl fmt::Display for ClientIp {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for ClientIp {
+impl ClientIp {
+    /// Who is limited by the address: one address of version 4, or one network of version 6, which
+    /// is what a caller is given (RFC 6177, 64 bits and less).
+    pub(super) fn caller(self) -> String {
+        match self.0.map(|ip| ip.to_canonical()) {
+            Some(IpAddr::V6(ip)) => {
+                let [a, b, c, d, ..] = ip.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}")
+            }
+            Some(ip) => ip.to_string(),
+            None => self.to_string(),
+        }
+    }
+}
+
+impl FromRequestParts<Deps> for ClientIp {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, deps: &Deps) -> Result<Self, Infallible> {
+        if let Some(header) = &deps.config.client_address_header {
+            let mut values = parts.headers.get_all(header).iter();
+            let only = values.next().filter(|_| values.next().is_none());
+            return Ok(Self(only.and_then(|value| value.to_str().ok()?.parse().ok())));
+        }
         let gateway = parts.extensions.get::<RequestContext>().and_then(|context| match context {
             RequestContext::ApiGatewayV2(context) => {
                 context.http.source_ip.as_deref()?.parse().ok()

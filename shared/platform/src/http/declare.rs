@@ -13,6 +13,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::error::ErrorBody;
 use crate::auth::allowed::{Access, Principal};
+use crate::auth::api_key::API_KEY_HEADER;
 use crate::auth::cookie::Cookie;
 use crate::auth::permission::Department;
 
@@ -20,6 +21,7 @@ use crate::auth::permission::Department;
 const PERMISSION_EXTENSION: &str = "x-permission";
 const SCHEME_BEARER: &str = "bearer";
 const SCHEME_COOKIE: &str = "cookie";
+const SCHEME_KEY: &str = "apiKey";
 
 /// A handler whose first argument says who may call it.
 #[diagnostic::on_unimplemented(
@@ -75,11 +77,11 @@ fn complete(path: &str, operation: &mut Operation, access: Access) {
     };
     let mut statuses = vec!["400", "404", "500", "503"];
     if let Some(permission) = permission {
-        let scopes = || permission.into_iter();
-        operation.security = Some(vec![
-            SecurityRequirement::new(SCHEME_BEARER, scopes()),
-            SecurityRequirement::new(SCHEME_COOKIE, scopes()),
-        ]);
+        let takes_keys = matches!(access, Access::Brand(permission) if permission.is_for_keys());
+        let schemes = [SCHEME_BEARER, SCHEME_COOKIE].into_iter();
+        let schemes = schemes.chain(takes_keys.then_some(SCHEME_KEY));
+        let requirement = |scheme| SecurityRequirement::new(scheme, permission.into_iter());
+        operation.security = Some(schemes.map(requirement).collect());
         if let Some(permission) = permission {
             let extension = (PERMISSION_EXTENSION, serde_json::Value::from(permission));
             operation.extensions.get_or_insert_default().merge(Extensions::from_iter([extension]));
@@ -130,14 +132,19 @@ fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &m
     .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-/// Adds the two ways to prove who one is to a whole API's description.
+/// Adds the ways to prove who one is to a whole API's description.
 pub fn add_security_schemes(api: &mut OpenApi) {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let cookie = ApiKeyValue::with_description(
         Cookie::Access.name(false),
         "requests that change something also send the header x-csrf-token",
     );
+    let key = ApiKeyValue::with_description(
+        API_KEY_HEADER,
+        "for other systems: a key of the brand, with permissions of its own",
+    );
     let components = api.components.get_or_insert_default();
+    components.add_security_scheme(SCHEME_KEY, SecurityScheme::ApiKey(ApiKey::Header(key)));
     components.add_security_scheme(SCHEME_BEARER, SecurityScheme::Http(bearer));
     components.add_security_scheme(SCHEME_COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
 }

@@ -35,7 +35,7 @@ pub async fn sign_in(deps: &Deps, ip: ClientIp, identifier: &str) -> Result<(), 
         Hmac::<Sha256>::new_from_slice(key).map_err(|error| ApiError::internal_from(&error))?;
     mac.update(identifier.trim().to_lowercase().as_bytes());
     let identifier = hex::encode(mac.finalize().into_bytes());
-    let by_address = count(deps, &format!("IP#{ip}"), SIGN_IN_PER_MINUTE).await;
+    let by_address = count(deps, &format!("IP#{}", ip.caller()), SIGN_IN_PER_MINUTE).await;
     let by_identifier = count(deps, &format!("IDENTIFIER#{identifier}"), SIGN_IN_PER_MINUTE).await;
     by_address.and(by_identifier)
 }

@@ -589,7 +589,11 @@ fn the_description_says_who_may_call() {
     assert_eq!(read("/x-permission"), "loans:approve");
     assert_eq!(
         read("/security"),
-        json!([{ "bearer": ["loans:approve"] }, { "cookie": ["loans:approve"] }])
+        json!([
+            { "bearer": ["loans:approve"] },
+            { "cookie": ["loans:approve"] },
+            { "apiKey": ["loans:approve"] },
+        ])
     );
     assert_eq!([read("/parameters/0/name"), read("/parameters/1/name")], ["brandId", "loanId"]);
     let reference = read("/responses/403/content/application~1json/schema/$ref");

@@ -45,6 +45,13 @@ pub struct Brand {
     pub due_dates_move: bool,
     /// Dates on which the brand sends no messages.
     pub unavailability_dates: Vec<Date>,
+    /// How long staff may stay signed in without a sign of being at work.
+    #[serde(default = "idle_after_default")]
+    pub idle_after_minutes: u16,
+}
+
+const fn idle_after_default() -> u16 {
+    Brand::IDLE_AFTER_DEFAULT_MINUTES
 }
 
 /// What an overdue invoice is charged, unless the loan's own terms say otherwise.
@@ -67,6 +74,9 @@ pub struct Dunning {
 impl Brand {
     /// Stands for the platform itself where a record of no brand needs an owner; no brand has it.
     pub const PLATFORM: BrandId = BrandId::new(Ulid::nil());
+
+    /// For brands that set nothing else, and for the platform's own administrators.
+    pub const IDLE_AFTER_DEFAULT_MINUTES: u16 = 15;
 
     pub const PARTITION: &'static str = "BRANDS";
 

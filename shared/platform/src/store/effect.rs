@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Brand, Entity, Key};
 use crate::Deps;
-use crate::auth::Actor;
+use crate::auth::{Actor, Permission};
 use crate::http::RequestId;
 
 /// Who did what to which record, as the audit will show it: no personal data, ids only.
@@ -69,16 +69,24 @@ impl Effect {
 pub struct Author {
     actor: String,
     request_id: Option<String>,
+    /// The caller, whose permissions bound what may be given to others; `None` for the system's
+    /// own hand.
+    caller: Option<Actor>,
 }
 
 impl Author {
     /// Somebody without a request: `seed`, `cli`, `job:overdue`.
     pub fn new(actor: impl ToString) -> Self {
-        Self { actor: actor.to_string(), request_id: None }
+        Self { actor: actor.to_string(), request_id: None, caller: None }
     }
 
     pub fn of_request(actor: &Actor, request: &RequestId) -> Self {
-        Self::new(actor.id).request(request)
+        Self { caller: Some(actor.clone()), ..Self::new(actor.id).request(request) }
+    }
+
+    /// Whether this permission is the author's to give.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.caller.as_ref().is_none_or(|caller| caller.may(permission))
     }
 
     #[must_use]

@@ -7,8 +7,8 @@ const LIST_SCAN_ITEMS: usize = 1_000;
 const LIST_BATCH_ITEMS: usize = 100;
 
 impl Table {
-    /// One page of a range of the index of lists ([`Range::list`]): at most `limit` whole records,
-    /// those that `keep` keeps.
+    /// One page of a range of an index ([`Range::list`], [`Range::due`]): at most `limit` whole
+    /// records, those that `keep` keeps.
     ///
     /// A call looks at no more than a thousand records: with a filter that keeps few, a page may
     /// hold less than `limit` and still not be the last.
@@ -31,7 +31,7 @@ impl Table {
             looked += page.items.len();
             for (index, key) in page.items.iter().enumerate() {
                 let Some(record) = records.remove(key).filter(&keep) else { continue };
-                let here = Bookmark::in_list(&record);
+                let here = Bookmark::in_range(range, &record);
                 items.push(record);
                 if items.len() >= limit {
                     let is_last = index + 1 == page.items.len() && page.next.is_none();

@@ -1,5 +1,7 @@
 //! The one table: records as entities, conditional writes, transactions.
 
+mod activity;
+mod api_key;
 mod brand;
 mod comments;
 mod communications;
@@ -8,14 +10,17 @@ mod effect;
 mod entity;
 mod error;
 mod expression;
+mod first_administrator;
 pub mod idempotency;
 mod imports;
 mod list;
 mod loans;
 mod lookup;
 mod meter;
+mod months;
 mod payments;
 mod platform_settings;
+mod revocation;
 mod run;
 mod schema;
 mod session;
@@ -24,6 +29,8 @@ mod staff;
 mod table;
 mod tx;
 
+pub use activity::ActivitySession;
+pub use api_key::{API_KEYS_LIMIT, ApiKey, NewApiKey};
 pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning};
 pub use comments::{Comment, Subject};
 pub use communications::{
@@ -37,22 +44,24 @@ pub use effect::{AuditRecord, Author, Effect, Event};
 pub use entity::{Entity, Indexes, Item, Key, Versioned};
 pub use error::StoreError;
 pub use expression::{Condition, Update};
+pub use first_administrator::FirstAdministrator;
 pub use imports::{ContractReference, Import, ImportCounts, ImportStatus};
 pub use loans::{
     Decide, JournalItem, LoanChange, LoanRecord, Loans, MONEY_LIMIT_TRIES, PackError, Plan, Retry,
 };
 pub use lookup::keyed_hash;
 pub use meter::{Consumed, Meter};
+pub use months::{PERIOD_LIMIT_DAYS, Period};
 pub use payments::{
     Decision, NotAReference, Payment, PaymentMethod, PaymentReference, PaymentStatus, Payments,
     Posted,
 };
 pub use platform_settings::PlatformSettings;
+pub use revocation::Revocation;
 pub use run::Run;
 pub use schema::create_table;
 pub use session::{
-    ActivitySession, SECURE_CODE_LIFE_SECONDS, SESSION_LIFE_SECONDS, SecureCode, Session,
-    SessionEnd,
+    SECURE_CODE_LIFE_SECONDS, SESSION_LIFE_SECONDS, SecureCode, Session, SessionEnd,
 };
 pub use shard::{SHARDS_LIMIT, Shard};
 pub use staff::{PasswordHash, StaffError, StaffUser};

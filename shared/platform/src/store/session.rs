@@ -3,18 +3,17 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::activity::ACTIVITY_KEPT_SECONDS;
 use super::lookup::keyed_hash;
 use super::{
-    Brand, Condition, Consistency, Entity, Event, Indexes, Key, StaffUser, StoreError, Table, Tx,
-    Update, Versioned,
+    ActivitySession, Condition, Consistency, Entity, Event, Indexes, Key, StaffUser, StoreError,
+    Table, Tx, Update, Versioned,
 };
 use crate::Deps;
 use crate::auth::refresh::RefreshToken;
 
 /// From signing in to having to sign in again, however often the session was refreshed.
 pub const SESSION_LIFE_SECONDS: i64 = 30 * 24 * 3_600;
-/// How long it is known who was signed in when.
-const ACTIVITY_KEPT_SECONDS: i64 = 400 * 24 * 3_600;
 pub const SECURE_CODE_LIFE_SECONDS: i64 = 15 * 60;
 const SECURE_CODE_BYTES: usize = 16;
 const SECURE_CODE_PURPOSE: &str = "secure-code";
@@ -49,8 +48,10 @@ pub enum SessionEnd {
     /// A refresh token came that had been replaced: two parties hold the session, one of them is
     /// not its owner.
     TokenReused,
-    /// The user was deactivated, or the password changed elsewhere.
+    /// The user was deactivated, or what they may do or the password changed elsewhere.
     Revoked,
+    /// Nothing was heard of the user for as long as the brand allows.
+    Idle,
 }
 
 impl SessionEnd {
@@ -59,6 +60,7 @@ impl SessionEnd {
             Self::Logout => "auth:logout",
             Self::TokenReused => "auth:token-reused",
             Self::Revoked => "auth:session-revoked",
+            Self::Idle => "auth:session-idle",
         }
     }
 }
@@ -150,7 +152,7 @@ impl Session {
         end: SessionEnd,
         event: &Event,
     ) -> Result<(), StoreError> {
-        let closed = Update::new().set("closedAt", event.at)?.set("end", end)?;
+        let closed = ActivitySession::closing(event.at, end)?;
         let ended = table
             .tx()
             .delete(Self::NAME, &self.key(), &Condition::present())
@@ -191,68 +193,30 @@ impl Versioned for Session {
     }
 }
 
-/// From when to when a user was signed in; outlives the session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ActivitySession {
-    pub session: SessionId,
-    pub staff: StaffId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub brand: Option<BrandId>,
-    pub opened_at: Timestamp,
-    pub last_seen_at: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub closed_at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end: Option<SessionEnd>,
-    expires_at: i64,
-}
-
-impl ActivitySession {
-    /// The partition of a month (`2026-03`) of a brand's, or the platform's, activity.
-    pub fn partition(brand: Option<BrandId>, month: &str) -> String {
-        format!("B#{}#ACTIVITY#{month}", brand.unwrap_or(Brand::PLATFORM).ulid())
-    }
-
-    fn key_of(brand: Option<BrandId>, opened_at: Timestamp, session: SessionId) -> Key {
-        let month: String = opened_at.to_string().chars().take(7).collect();
-        Key::new(Self::partition(brand, &month), session.ulid().to_string())
-    }
-}
-
-impl Entity for ActivitySession {
-    const NAME: &'static str = "activity session";
-
-    fn key(&self) -> Key {
-        Self::key_of(self.brand, self.opened_at, self.session)
-    }
-
-    fn indexes(&self) -> Indexes {
-        Indexes { expires_at: Some(self.expires_at), ..Indexes::default() }
-    }
-}
-
 /// A code by which one user signs in once: for who is new, or forgot the password. Only its keyed
 /// hash is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecureCode {
     hash: String,
     pub staff: StaffId,
+    /// [`StaffUser::credentials`] when it was given out: it is of no use once they changed.
+    credentials: u32,
     /// Wall time, in seconds since 1970.
-    expires_at: i64,
+    pub expires_at: i64,
 }
 
 impl SecureCode {
     /// A new code and its text (32 hexadecimal digits), which is shown once.
     pub fn generate(
         lookup_key: &SecretString,
-        staff: StaffId,
+        user: &StaffUser,
         wall: Timestamp,
     ) -> Result<(Self, SecretString), StoreError> {
         let text = hex::encode(rand::random::<[u8; SECURE_CODE_BYTES]>());
         let hash = keyed_hash(lookup_key, SECURE_CODE_PURPOSE, &text)?;
         let expires_at = wall.as_second() + SECURE_CODE_LIFE_SECONDS;
-        Ok((Self { hash, staff, expires_at }, SecretString::from(text)))
+        let code = Self { hash, staff: user.id, credentials: user.credentials, expires_at };
+        Ok((code, SecretString::from(text)))
     }
 
     /// The code with this text, where it is unused and has not expired at `wall`.
@@ -265,6 +229,11 @@ impl SecureCode {
         let hash = keyed_hash(lookup_key, SECURE_CODE_PURPOSE, &text.to_ascii_lowercase())?;
         let code: Option<Self> = table.get(&Self::key_of(&hash), Consistency::Strong).await?;
         Ok(code.filter(|code| wall.as_second() < code.expires_at))
+    }
+
+    /// Whether the user may sign in with the code.
+    pub fn is_of(&self, user: &StaffUser) -> bool {
+        user.active && self.staff == user.id && self.credentials == user.credentials
     }
 
     /// Adds to a transaction that the code is used up; a conflict on `secure code` where it was

@@ -9,7 +9,8 @@ use ulid::Ulid;
 
 use super::lookup::keyed_hash;
 use super::{
-    Condition, Consistency, Entity, Event, Indexes, Key, Range, StoreError, Table, Tx, Versioned,
+    Condition, Consistency, Entity, Event, Indexes, Key, Range, Revocation, StoreError, Table, Tx,
+    Versioned,
 };
 use crate::auth::{Actor, ActorId, Department, Kind, Permission};
 
@@ -36,8 +37,8 @@ pub struct StaffUser {
     pub permissions: Vec<Permission>,
     pub active: bool,
     pub password_hash: PasswordHash,
-    /// Raised when the password changes or the user is deactivated: a session opened under
-    /// another number can no longer be refreshed.
+    /// Raised when the password or what the user may do changes: access tokens and secure codes
+    /// of another number are of no use, and a session opened under it cannot be refreshed.
     pub credentials: u32,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -65,6 +66,9 @@ impl fmt::Debug for PasswordHash {
 }
 
 impl StaffUser {
+    /// The number of the credentials that a user is created with.
+    pub const FIRST_CREDENTIALS: u32 = 1;
+
     pub fn key_of(id: StaffId) -> Key {
         Key::new(format!("STAFF#{}", id.ulid()), "HEAD")
     }
@@ -109,22 +113,22 @@ impl StaffUser {
         Ok(tx.create(Event::NAME, event))
     }
 
-    /// Stores a changed user. `email_before` is the address that the user had when it was read.
-    pub async fn change(
+    /// Adds a changed user to a transaction. `email_before` is the address that the user had when
+    /// it was read. The failure becomes a [`StaffError`] as with [`StaffUser::create_in`].
+    pub fn change_with_email_in<'x>(
         &mut self,
-        table: &Table,
+        tx: Tx<'x>,
         lookup_key: &SecretString,
         email_before: &Email,
-        event: &Event,
-    ) -> Result<(), StaffError> {
-        let mut tx = self.change_in(table.tx());
+    ) -> Result<Tx<'x>, StoreError> {
+        let mut tx = self.change_in(tx);
         if self.email != *email_before {
             let claim = EmailClaim { hash: email_hash(lookup_key, &self.email)?, staff: self.id };
             let before = EmailClaim::key_of(&email_hash(lookup_key, email_before)?);
             let own = Condition::equals("staff", self.id)?;
             tx = tx.create(EMAIL_LABEL, &claim).delete("staff e-mail before", &before, &own);
         }
-        tx.create(Event::NAME, event).commit().await.map_err(StaffError::from_store)
+        Ok(tx)
     }
 
     /// Adds to a transaction that the user changed, with the e-mail address as it was.
@@ -132,9 +136,18 @@ impl StaffUser {
         tx.replace(Self::NAME, self)
     }
 
-    /// Ends what the user's present sessions may do, at their next refresh.
-    pub const fn revoke_sessions(&mut self) {
-        self.credentials = self.credentials.wrapping_add(1);
+    /// Adds to a transaction, before the user's change, that all that was given to the user to
+    /// sign in or stay signed in with is of no use any more.
+    pub fn revoke_in<'x>(&mut self, tx: Tx<'x>, wall: Timestamp) -> Tx<'x> {
+        self.credentials = self.credentials.saturating_add(1);
+        // The user's own condition, in the same transaction, keeps revocations in their order.
+        tx.put(Revocation::NAME, &Revocation::before(self, wall), Condition::default())
+    }
+
+    /// Adds to a transaction the demand that the user still is an active member of a department.
+    pub fn demand_in<'x>(&self, tx: Tx<'x>, department: Department) -> Result<Tx<'x>, StoreError> {
+        let holds = Condition::equals("active", true)?.and_equals("department", department)?;
+        Ok(tx.check("another administrator", &self.key(), &holds))
     }
 
     /// The user as the caller of a session.

@@ -138,12 +138,17 @@ impl Bookmark {
         )
     }
 
-    /// Where a query of the index of lists stops that read this record last; `None` for a record
-    /// that is not in the index.
-    pub fn in_list<E: Entity>(record: &E) -> Option<Self> {
+    /// Where a query of an index's range stops that read this record last; `None` for a record that
+    /// is not in the index.
+    pub fn in_range<E: Entity>(range: &Range, record: &E) -> Option<Self> {
         let Key { pk, sk } = record.key();
-        let (partition, sort) = record.indexes().list?;
-        let names = ["pk", "sk", "lk", "ls"].map(str::to_owned);
+        let indexes = record.indexes();
+        let (partition, sort) = match range.index? {
+            Index::Due => indexes.due?,
+            Index::List => indexes.list?,
+        };
+        let (partition_name, sort_name) = range.key_names();
+        let names = ["pk", "sk", partition_name, sort_name].map(str::to_owned);
         Some(Self(names.into_iter().zip([pk, sk, partition, sort]).collect()))
     }
 
@@ -155,6 +160,30 @@ impl Bookmark {
     /// The text of [`Self::mark`].
     pub fn marked(&self) -> Option<&str> {
         self.0.get(MARK).map(String::as_str)
+    }
+
+    /// Where a query of the table stops that read the record with this key last.
+    pub(super) fn at(key: &Key) -> Self {
+        Self(
+            [("pk", &key.pk), ("sk", &key.sk)]
+                .map(|(name, text)| (name.to_owned(), text.clone()))
+                .into(),
+        )
+    }
+
+    /// The beginning of a partition of the table.
+    pub(super) fn start_of(partition: &str) -> Self {
+        Self(HashMap::from([("pk".to_owned(), partition.to_owned())]))
+    }
+
+    /// The partition of the table that the query stopped in.
+    pub(super) fn partition(&self) -> Option<&str> {
+        self.0.get("pk").map(String::as_str)
+    }
+
+    /// Whether it is a record, and not the beginning of a partition.
+    pub(super) fn is_place(&self) -> bool {
+        self.0.contains_key("sk")
     }
 
     fn into_key(self) -> Item {

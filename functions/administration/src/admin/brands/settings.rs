@@ -20,6 +20,8 @@ const RATE_LIMIT_PER_MINUTE: u32 = 10_000;
 const ORIGINS_LIMIT_ITEMS: usize = 20;
 const ORIGIN_LIMIT_BYTES: usize = 255;
 const DATES_LIMIT_ITEMS: usize = 400;
+const IDLE_AFTER_MIN_MINUTES: u16 = 5;
+const IDLE_AFTER_LIMIT_MINUTES: u16 = 480;
 
 /// What can be changed of a brand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
@@ -63,6 +65,11 @@ pub struct BrandSettings {
     #[schema(value_type = Vec<String>)]
     #[serde(default)]
     pub unavailability_dates: Vec<Date>,
+    /// How long staff may stay signed in without a sign of being at work.
+    #[garde(range(min = IDLE_AFTER_MIN_MINUTES, max = IDLE_AFTER_LIMIT_MINUTES))]
+    #[serde(default = "idle_after_default")]
+    #[schema(minimum = 5, maximum = 480)]
+    pub idle_after_minutes: u16,
 }
 
 /// What an overdue invoice is charged, at most what the country's law allows.
@@ -108,6 +115,10 @@ const fn rate_limit_default() -> u32 {
     100
 }
 
+const fn idle_after_default() -> u16 {
+    Brand::IDLE_AFTER_DEFAULT_MINUTES
+}
+
 const fn yes() -> bool {
     true
 }
@@ -145,6 +156,7 @@ impl BrandSettings {
             non_repayment_dates: brand.non_repayment_dates.clone(),
             due_dates_move: brand.due_dates_move,
             unavailability_dates: brand.unavailability_dates.clone(),
+            idle_after_minutes: brand.idle_after_minutes,
         })
     }
 
@@ -234,6 +246,7 @@ impl Checked {
             non_repayment_dates: settings.non_repayment_dates,
             due_dates_move: settings.due_dates_move,
             unavailability_dates: settings.unavailability_dates,
+            idle_after_minutes: settings.idle_after_minutes,
         }
     }
 }

@@ -56,6 +56,7 @@ pub(in crate::admin) async fn create(
     MaybeIdempotent { intent, body }: MaybeIdempotent<CreateUser>,
 ) -> Result<Response, ApiError> {
     let CreateUser { brand_id, email, name, department, permissions, password } = body;
+    let password = Some(password);
     let new = NewStaff { brand: brand_id, email, name, department, permissions, password };
     let author = Author::of_request(&actor, &request);
     once(&deps, Brand::PLATFORM, actor.id, intent.as_ref(), async |once| {

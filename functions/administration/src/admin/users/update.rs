@@ -28,12 +28,14 @@ pub struct UpdateUser {
     #[garde(length(max = Permission::ALL.len()))]
     pub permissions: Vec<Permission>,
     pub active: bool,
-    /// Sets a new password, and ends the user's sessions at their next refresh.
+    /// Sets a new password, and ends the user's sessions and access.
     #[serde(default)]
     pub password: Option<Password>,
 }
 
-/// Changes a user. Nobody deactivates themselves, so that an administrator is left.
+/// Changes a user. Deactivation, another department, other permissions and a new password end the
+/// user's sessions and access at once. Nobody deactivates themselves, and the platform's last
+/// administrator stays.
 #[utoipa::path(
     put,
     path = "/api/v1/admin/users/{userId}",

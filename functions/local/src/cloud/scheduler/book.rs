@@ -175,13 +175,21 @@ impl Book {
 
     /// The earliest next firing of the enabled schedules; by name where several fall together.
     pub(super) fn earliest(&mut self) -> Result<Option<Due>, SchedulerError> {
-        self.earliest_after(Timestamp::MIN)
+        self.earliest_of(|_, _| true)
     }
 
-    /// The earliest of the next firings that are later than this.
-    pub(super) fn earliest_after(
+    /// The earliest of the next firings after a moment, of the schedules whose firings are
+    /// delivered however late.
+    pub(super) fn earliest_that_waits(
         &mut self,
-        moment: Timestamp,
+        after: Timestamp,
+    ) -> Result<Option<Due>, SchedulerError> {
+        self.earliest_of(|spec, at| spec.event_age().is_none() && at > after)
+    }
+
+    fn earliest_of(
+        &mut self,
+        of: impl Fn(&Spec, Timestamp) -> bool,
     ) -> Result<Option<Due>, SchedulerError> {
         let mut earliest: Option<(Timestamp, &Key, &Schedule)> = None;
         for (key, entry) in &mut self.schedules {
@@ -193,7 +201,7 @@ impl Book {
                 None => *entry.next.insert(entry.schedule.next()?),
             };
             if let Some(at) = next
-                && at > moment
+                && of(&entry.schedule.spec, at)
                 && earliest.is_none_or(|(first, ..)| at < first)
             {
                 earliest = Some((at, key, &entry.schedule));
@@ -251,6 +259,19 @@ impl Book {
             }
         }
         Ok(skipped)
+    }
+
+    /// Drops the missed firings that are older than their schedules let them become.
+    pub(super) fn drop_aged(&mut self, now: Timestamp) -> Result<(), SchedulerError> {
+        let aged = self.schedules.values().filter_map(|entry| {
+            let oldest = now.checked_sub(entry.schedule.spec.event_age()?).ok()?;
+            (entry.schedule.cursor < oldest).then(|| (entry.schedule.clone(), oldest))
+        });
+        for (mut schedule, oldest) in aged.collect::<Vec<_>>() {
+            schedule.cursor = oldest;
+            self.store(schedule)?;
+        }
+        Ok(())
     }
 
     fn store(&mut self, schedule: Schedule) -> Result<String, SchedulerError> {

@@ -80,6 +80,7 @@ pub(super) async fn run(scheduler: Scheduler, on_fire: OnFire) {
 async fn pass_over(scheduler: &Scheduler, on_fire: &OnFire) -> Result<Duration, SchedulerError> {
     let now = scheduler.0.clock.business_now();
     scheduler.book().rewind(now)?;
+    scheduler.book().drop_aged(now)?;
     let skipped = scheduler.book().skip_excess(now, CATCH_UP_LIMIT_FIRINGS)?;
     for (schedule, up_to) in skipped {
         tracing::warn!(schedule, %up_to, "too many missed firings: the oldest were skipped");

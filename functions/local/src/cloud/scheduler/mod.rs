@@ -75,12 +75,14 @@ impl Scheduler {
         }
     }
 
-    /// When the next schedule fires after this, if any does.
+    /// When the next schedule fires after this, if any does, of those whose firings are delivered however
+    /// late. The others need no stop of the clock: passed over, they fire once, with a time that is
+    /// not too old, or not at all.
     ///
     /// # Errors
     /// When a stored expression cannot be read.
     pub fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, CloudError> {
-        let earliest = self.book().earliest_after(moment);
+        let earliest = self.book().earliest_that_waits(moment);
         let earliest = earliest.map_err(|error| CloudError::Scheduler(error.to_string()))?;
         Ok(earliest.map(|due| due.at))
     }

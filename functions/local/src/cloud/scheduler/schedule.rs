@@ -169,6 +169,12 @@ impl Spec {
         })
     }
 
+    /// How old a firing may be and still be delivered, where the client said so.
+    pub(super) fn event_age(&self) -> Option<SignedDuration> {
+        let seconds = self.target.retry_policy.as_ref()?.maximum_event_age_in_seconds?;
+        Some(SignedDuration::from_secs(i64::from(seconds)))
+    }
+
     fn start(&self) -> Result<Option<Timestamp>, SchedulerError> {
         self.start_date.as_ref().map(|date| timestamp("StartDate", date)).transpose()
     }

@@ -236,6 +236,7 @@ async fn brand(deps: &Deps) -> BrandId {
         non_repayment_dates: Vec::new(),
         due_dates_move: false,
         unavailability_dates: Vec::new(),
+        idle_after_minutes: Brand::IDLE_AFTER_DEFAULT_MINUTES,
     };
     deps.brands.save(&mut brand).await.unwrap();
     brand.id

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use aws_lambda_events::event::dynamodb::Event as StreamEvent;
 use aws_lambda_events::event::sqs::SqsEvent;
+use jobs::bootstrap::Bootstrap;
 use lambda_http::request::LambdaRequest;
 use platform::jobs::JobInput;
 use serde_json::Value;
@@ -64,6 +65,9 @@ fn check(function: &Function) -> Result<(), String> {
                 LambdaRequest::ApiGatewayV2(_) => Ok(()),
                 _ => Err("not an event of payload format 2.0".to_owned()),
             }
+        }
+        Kind::Job if function.name == "job-bootstrap" => {
+            serde_json::from_value::<Bootstrap>(event).map(|_| ()).map_err(wrong)
         }
         Kind::Job => serde_json::from_value::<JobInput>(event).map(|_| ()).map_err(wrong),
         Kind::Queue => {

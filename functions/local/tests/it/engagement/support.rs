@@ -339,6 +339,7 @@ fn brand(deps: &Deps) -> Brand {
         non_repayment_dates: Vec::new(),
         due_dates_move: false,
         unavailability_dates: Vec::new(),
+        idle_after_minutes: Brand::IDLE_AFTER_DEFAULT_MINUTES,
     }
 }
 

@@ -207,7 +207,11 @@ fn parameters(functions: &[Facts]) -> Map<String, Value> {
             && !id.ends_with("DeadLetters")
         {
             let is_secret = name.ends_with("_KEY");
-            parameters.insert(id.to_owned(), json!({ "Type": "String", "NoEcho": is_secret }));
+            let mut parameter = json!({ "Type": "String", "NoEcho": is_secret });
+            if !is_secret {
+                parameter["Default"] = "".into();
+            }
+            parameters.insert(id.to_owned(), parameter);
         }
     }
     parameters

@@ -80,6 +80,15 @@ impl<'t> Call<'t> {
         self.send(Method::PUT, |request| request.json(body)).await
     }
 
+    /// Sends a body, or none, with any method.
+    pub async fn request(self, method: Method, body: Option<&Value>) -> Answer {
+        self.send(method, |request| match body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+        .await
+    }
+
     /// Posts a body of another kind than JSON, or one that is not well formed.
     pub async fn post_raw(self, content_type: &str, body: Vec<u8>) -> Answer {
         let with =

@@ -103,7 +103,8 @@ impl TestSystem {
         let user = StaffUser::by_email(&deps.table, &deps.config.lookup_key, &email);
         let user = user.await.unwrap().unwrap();
         let actor = user.actor(SessionId::new(deps.ulid()));
-        access::sign(&deps.config.token_key, &actor, deps.clock.wall()).unwrap()
+        let wall = deps.clock.wall();
+        access::sign_under(&deps.config.token_key, &actor, user.credentials, wall).unwrap()
     }
 
     /// Business now.

@@ -1,27 +1,40 @@
-//! Staff, sessions and the platform's administration over HTTP, on the embedded cloud.
+//! Staff, sessions, API keys and the platform's administration over HTTP, on the embedded cloud.
 
+mod activity;
 mod admin;
+mod api_keys;
 mod attacks;
+mod audit;
+mod bootstrap;
+mod rate_limits;
 mod sessions;
+mod staff;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::ids::{BrandId, SessionId};
+use domain::money::{Currency, Percent};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use local::cloud::{Cloud, CloudConfig, Ports};
-use platform::auth::Department;
 use platform::auth::password::Password;
-use platform::auth::staff::{self, NewStaff};
+use platform::auth::staff::{NewStaff, create as create_staff};
+use platform::auth::{Department, Permission, access};
 use platform::clock::Clock;
 use platform::config::Config;
 use platform::http::finish;
-use platform::store::{Author, Brands, StaffUser, Table, create_table};
+use platform::store::{Author, Brand, Brands, Charges, Dunning, StaffUser, Table, create_table};
 use platform::{Deps, aws};
 use reqwest::{Method, StatusCode};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::sync::watch;
+
+use crate::night::in_order;
 
 const START: &str = "2026-03-02T12:00:00Z";
 const PASSWORD: &str = "a password for tests";
@@ -58,7 +71,7 @@ impl local::cloud::Clock for StillClock {
     }
 }
 
-/// Both functions behind one address, over a cloud of their own.
+/// The functions behind one address, over a cloud of their own.
 struct World {
     deps: Deps,
     clock: Arc<StillClock>,
@@ -124,9 +137,13 @@ impl World {
         world
     }
 
-    /// Serves both functions with these dependencies; answers the address.
+    /// Serves the functions with these dependencies; answers the address.
     async fn serve(&self, deps: Deps) -> String {
-        let router = identity::partner_auth::router().merge(administration::admin::router());
+        let router = identity::partner_auth::router()
+            .merge(identity::staff::router())
+            .merge(identity::activity::router())
+            .merge(identity::api_keys::router())
+            .merge(administration::admin::router());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let service = finish(router, deps).into_make_service_with_connect_info::<SocketAddr>();
@@ -175,9 +192,78 @@ impl World {
             name: "Root Admin".parse().unwrap(),
             department: Department::SuperAdmin,
             permissions: Vec::new(),
-            password: Password::from(SecretString::from(PASSWORD)),
+            password: Some(Password::from(SecretString::from(PASSWORD))),
         };
-        staff::create(&self.deps, &Author::new("seed"), new, |tx, _| Ok(tx)).await.unwrap()
+        create_staff(&self.deps, &Author::new("seed"), new, |tx, _| Ok(tx)).await.unwrap()
+    }
+
+    /// A stored brand, with its limit of calls a minute.
+    async fn brand(&self, rate_limit_per_minute: u32) -> BrandId {
+        let mut brand = Brand {
+            id: BrandId::new(self.deps.ulid()),
+            version: 0,
+            name: "Lender".to_owned(),
+            country: "BR".to_owned(),
+            timezone: TimeZone::get("America/Sao_Paulo").unwrap(),
+            currency: Currency::BRL,
+            locale: "pt-BR".to_owned(),
+            shards: 1,
+            charges: Charges { late_fee: Percent::ZERO, mora_monthly: Percent::ZERO },
+            dunning: Dunning { enabled: false, instance: String::new(), pause_millis: (0, 0) },
+            payments_need_approval: false,
+            rate_limit_per_minute,
+            origins: Vec::new(),
+            non_repayment_dates: Vec::new(),
+            due_dates_move: false,
+            unavailability_dates: Vec::new(),
+            idle_after_minutes: Brand::IDLE_AFTER_DEFAULT_MINUTES,
+        };
+        self.deps.brands.save(&mut brand).await.unwrap();
+        brand.id
+    }
+
+    /// A member of a brand's staff with permissions beyond the department's.
+    async fn member(
+        &self,
+        brand: BrandId,
+        email: &str,
+        department: Department,
+        permissions: &[Permission],
+    ) -> StaffUser {
+        let new = NewStaff {
+            brand: Some(brand),
+            email: email.parse().unwrap(),
+            name: "Ana Souza".parse().unwrap(),
+            department,
+            permissions: permissions.to_vec(),
+            password: Some(Password::from(SecretString::from(PASSWORD))),
+        };
+        create_staff(&self.deps, &Author::new("seed"), new, |tx, _| Ok(tx)).await.unwrap()
+    }
+
+    /// A caller with a fresh access token of the user as stored now, without signing in, which is
+    /// limited.
+    async fn caller(&self, user: &StaffUser) -> Caller<'_> {
+        let user = StaffUser::load(&self.deps.table, user.id).await.unwrap().unwrap();
+        let actor = user.actor(SessionId::new(self.deps.ulid()));
+        let (key, wall) = (&self.deps.config.token_key, self.deps.clock.wall());
+        let token = access::sign_under(key, &actor, user.credentials, wall).unwrap();
+        Caller { world: self, header: ("authorization", format!("Bearer {token}")) }
+    }
+
+    /// Every item of the table, by key.
+    async fn items(&self) -> BTreeMap<String, String> {
+        let table = &self.deps.table;
+        let scan = table.client().scan().table_name(table.name()).consistent_read(true);
+        let mut pages = scan.into_paginator().items().send();
+        let mut items = BTreeMap::new();
+        while let Some(item) = pages.next().await {
+            let item = item.unwrap();
+            let text = |name: &str| item[name].as_s().unwrap().clone();
+            let key = format!("{} {}", text("pk"), text("sk"));
+            items.insert(key, in_order(&AttributeValue::M(item)));
+        }
+        items
     }
 
     /// The `Authorization` header of a new administrator of the platform.
@@ -187,9 +273,61 @@ impl World {
     }
 }
 
+/// Somebody with credentials.
+struct Caller<'w> {
+    world: &'w World,
+    header: (&'static str, String),
+}
+
+impl<'w> Caller<'w> {
+    fn with_token(world: &'w World, signed_in: &Answer) -> Self {
+        let token = signed_in.text("accessToken");
+        Self { world, header: ("authorization", format!("Bearer {token}")) }
+    }
+
+    fn with_key(world: &'w World, key: &str) -> Self {
+        Self { world, header: ("x-api-key", key.to_owned()) }
+    }
+
+    /// The path is relative to `/api/v1/partner/brand/{brandId}`.
+    async fn send(
+        &self,
+        method: Method,
+        brand: BrandId,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        let (name, value) = &self.header;
+        let path = format!("/partner/brand/{brand}{path}");
+        self.world.send(method, &path, &[(*name, value.as_str())], body).await
+    }
+
+    async fn get(&self, brand: BrandId, path: &str) -> Answer {
+        self.send(Method::GET, brand, path, None).await
+    }
+
+    async fn post(&self, brand: BrandId, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, brand, path, Some(body)).await
+    }
+
+    async fn put(&self, brand: BrandId, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, brand, path, Some(body)).await
+    }
+
+    async fn delete(&self, brand: BrandId, path: &str) -> Answer {
+        self.send(Method::DELETE, brand, path, None).await
+    }
+}
+
 fn connect(cloud: &Cloud, clock: Arc<StillClock>) -> Deps {
+    connect_with(cloud, clock, None)
+}
+
+/// Behind something that writes the caller's address into this header.
+fn connect_with(cloud: &Cloud, clock: Arc<StillClock>, address_header: Option<&str>) -> Deps {
     let endpoints = cloud.endpoints();
     let variable = |name: &str| match name {
+        "CLIENT_ADDRESS_HEADER" => address_header.map(str::to_owned),
         "TABLE_NAME" | "BUCKET_NAME" | "SCHEDULE_GROUP" => Some("parcela".to_owned()),
         "SCHEDULE_ROLE_ARN" => Some("arn:aws:iam::000000000000:role/scheduler".to_owned()),
         "JOB_ARN" => Some("arn:aws:lambda:local:000000000000:function:{job}".to_owned()),

@@ -130,6 +130,12 @@ async fn a_new_password_ends_the_other_sessions() {
     }
     assert_eq!(change(PASSWORD, NEW_PASSWORD).await.status, StatusCode::NO_CONTENT);
 
+    for session in [&here, &elsewhere] {
+        let bearer = format!("Bearer {}", session.text("accessToken"));
+        let headers = [("authorization", bearer.as_str())];
+        let me = world.send(Method::GET, "/partner/auth/me", &headers, None).await;
+        assert_eq!(me.status, StatusCode::UNAUTHORIZED, "tokens of before are of no use");
+    }
     assert_eq!(world.refresh(here.text("refreshToken")).await.status, StatusCode::OK);
     let revoked = world.refresh(elsewhere.text("refreshToken")).await;
     assert_eq!(revoked.status, StatusCode::UNAUTHORIZED);
@@ -143,7 +149,7 @@ async fn a_one_time_code_signs_in_once_and_sets_a_password() {
     let root = world.root().await;
     let hand_out = async |user: &StaffUser| {
         let key = &world.deps.config.lookup_key;
-        let (code, text) = SecureCode::generate(key, user.id, world.deps.clock.wall()).unwrap();
+        let (code, text) = SecureCode::generate(key, user, world.deps.clock.wall()).unwrap();
         world.deps.table.create(&code).await.unwrap();
         text.expose_secret().to_owned()
     };

@@ -92,7 +92,7 @@ impl Nights {
 }
 
 /// A value as text, its maps in the order of their names.
-fn in_order(value: &AttributeValue) -> String {
+pub fn in_order(value: &AttributeValue) -> String {
     match value {
         AttributeValue::M(map) => {
             let fields: BTreeMap<_, _> =

@@ -1,6 +1,7 @@
 //! The one table: records as entities, conditional writes, transactions.
 
 mod brand;
+mod collections;
 mod comments;
 mod communications;
 mod customers;
@@ -14,8 +15,10 @@ mod list;
 mod loans;
 mod lookup;
 mod meter;
+mod offers;
 mod payments;
 mod platform_settings;
+mod renegotiations;
 mod run;
 mod schema;
 mod session;
@@ -24,7 +27,10 @@ mod staff;
 mod table;
 mod tx;
 
-pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning};
+pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning, Servicing};
+pub use collections::{
+    CollectionAct, CollectionEntry, ContactKind, Position as VisitPosition, VisitOutcome,
+};
 pub use comments::{Comment, Subject};
 pub use communications::{
     Communication, Delivery, Dispatch, IllegalStatus, Reason, Slot, TEMPLATES_LIMIT, Template,
@@ -39,15 +45,18 @@ pub use error::StoreError;
 pub use expression::{Condition, Update};
 pub use imports::{ContractReference, Import, ImportCounts, ImportStatus};
 pub use loans::{
-    Decide, JournalItem, LoanChange, LoanRecord, Loans, MONEY_LIMIT_TRIES, PackError, Plan, Retry,
+    Decide, Ending, JournalItem, LoanChange, LoanRecord, Loans, MONEY_LIMIT_TRIES, PackError, Plan,
+    Retry,
 };
 pub use lookup::keyed_hash;
 pub use meter::{Consumed, Meter};
+pub use offers::{Settlement, SettlementEnd, offers_partition};
 pub use payments::{
     Decision, NotAReference, Payment, PaymentMethod, PaymentReference, PaymentStatus, Payments,
-    Posted,
+    Posted, Refund, RefundKind,
 };
 pub use platform_settings::PlatformSettings;
+pub use renegotiations::{Renegotiation, RenegotiationStatus, Replacement};
 pub use run::Run;
 pub use schema::create_table;
 pub use session::{

@@ -65,6 +65,11 @@ impl fmt::Debug for PasswordHash {
 }
 
 impl StaffUser {
+    /// Whether the person is an active member of the brand's own staff.
+    pub fn works_for(&self, brand: BrandId) -> bool {
+        self.active && self.brand == Some(brand)
+    }
+
     pub fn key_of(id: StaffId) -> Key {
         Key::new(format!("STAFF#{}", id.ulid()), "HEAD")
     }

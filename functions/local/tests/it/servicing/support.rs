@@ -122,6 +122,8 @@ impl World {
             .merge(origination::loans::router())
             .merge(servicing::payments::router())
             .merge(servicing::invoices::router())
+            .merge(servicing::renegotiations::router())
+            .merge(servicing::collections::router())
             .merge(insight::dashboard::router());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -232,6 +234,7 @@ fn a_brand(deps: &Deps) -> Brand {
         charges: Charges { late_fee: "2".parse().unwrap(), mora_monthly: "1".parse().unwrap() },
         dunning: Dunning { enabled: false, instance: String::new(), pause_millis: (0, 0) },
         payments_need_approval: false,
+        servicing: Default::default(),
         rate_limit_per_minute: 100_000,
         origins: Vec::new(),
         non_repayment_dates: Vec::new(),

@@ -8,6 +8,7 @@ mod engagement;
 mod harness;
 mod identity;
 mod lambda_path;
+mod lifecycle;
 mod night;
 mod openapi;
 mod origination;

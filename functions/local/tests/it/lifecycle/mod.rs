@@ -1,0 +1,3 @@
+//! The whole life of a loan over HTTP, by moving the clock with the real scheduler.
+
+mod renegotiated;

@@ -279,6 +279,9 @@ impl OfferError {
         match self {
             Self::Fields(fields) => ApiError::invalid(below(path, fields)),
             Self::AboveCap(error) => ApiError::conflict(format!("the brand's charges: {error}")),
+            Self::Refused(error) if error.field() == Some("installments") => {
+                ApiError::invalid_field(format!("{path}terms.installments"), error.to_string())
+            }
             Self::Refused(error) => refused(&error),
         }
     }

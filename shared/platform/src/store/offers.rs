@@ -12,7 +12,7 @@ use super::{Entity, Indexes, Key, LoanRecord, Versioned};
 /// The partition of the sparse index with the standing offers of a shard's loans, by their last
 /// date.
 pub fn offers_partition(brand: BrandId, shard: u16) -> String {
-    format!("B#{}#O#{shard}", brand.ulid())
+    format!("B#{}#OF#{shard}", brand.ulid())
 }
 
 /// Where a standing offer stands in its partition.

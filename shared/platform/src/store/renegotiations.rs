@@ -83,12 +83,12 @@ pub struct Renegotiation {
 
 impl Renegotiation {
     pub fn key_of(brand: BrandId, id: RenegotiationId) -> Key {
-        Key::new(format!("B#{}#N#{}", brand.ulid(), id.ulid()), "HEAD")
+        Key::new(format!("B#{}#RN#{}", brand.ulid(), id.ulid()), "HEAD")
     }
 
     /// The partition of the index of lists with every renegotiation of a brand.
     pub fn list_partition(brand: BrandId) -> String {
-        format!("B#{}#N", brand.ulid())
+        format!("B#{}#RN", brand.ulid())
     }
 }
 

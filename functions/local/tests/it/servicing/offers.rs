@@ -72,13 +72,13 @@ async fn what_lapsed_is_marked_in_the_night_and_a_replay_writes_nothing() {
     };
     assert_eq!((by_the_job("renegotiations:expire"), by_the_job("settlements:end")), (1, 1));
     let ended = timeline["items"].as_array().unwrap().iter();
-    let ended = ended.filter(|line| line["action"] == "settlements:end").next().unwrap();
+    let ended = ended.clone().find(|line| line["action"] == "settlements:end").unwrap();
     assert_eq!(ended["after"]["end"], "LAPSED");
 
     let before = items(&system).await;
     let brand = BRAZIL.id().unwrap();
     let replayed = system.job("job-offers-expire", brand, "2026-04-11".parse().unwrap()).await;
-    assert_eq!(replayed["kind"], "Done", "{replayed}");
+    assert_eq!(replayed["kind"], "done", "{replayed}");
     assert_eq!(items(&system).await, before);
 
     // The bank tells late of money that came in time: it still settles the loan.

@@ -107,7 +107,7 @@ impl LoanRecord {
     /// The partition of the index in which a brand's contracts that are over stand by the date on
     /// which they ended.
     pub fn ended_partition(brand: BrandId, how: Ending) -> String {
-        format!("B#{}#D#{}", brand.ulid(), how.text())
+        format!("B#{}#END#{}", brand.ulid(), how.text())
     }
 
     pub fn list_partition(brand: BrandId) -> String {

@@ -25,7 +25,7 @@ export const BUSINESS_METRICS: readonly BusinessMetric[] = [
   { name: 'SignInsRefused', title: 'sign-ins refused', functions: ['partner-auth'], text: 'answered', where: '$.span.route = "*/auth/login" && $.status = 401' },
   { name: 'ShardsDone', title: 'shards of the jobs done', functions: ['worker-accrual'], text: 'shard done' },
   { name: 'BooksDisagree', title: 'shards that add up to other figures than their loans', functions: ['worker-accrual'], text: 'message failed; it will be delivered again', where: '$.cause = "*adds up to other figures*"' },
-  { name: 'JobsFailed', title: 'jobs that failed to plan', functions: ['job-overdue', 'job-mora', 'job-charge-messages'], text: 'job failed' },
+  { name: 'JobsFailed', title: 'jobs that failed to plan', functions: ['job-offers-expire', 'job-overdue', 'job-mora', 'job-charge-messages'], text: 'job failed' },
   { name: 'MessagesSent', title: 'messages sent', functions: ['worker-whatsapp'], text: 'a message is sent' },
   { name: 'MessagesSuppressed', title: 'messages suppressed', functions: ['worker-whatsapp'], text: 'a message is suppressed' },
   { name: 'MessagesNotSent', title: 'tries that failed', functions: ['worker-whatsapp'], text: 'a message was not sent' },

@@ -41,6 +41,10 @@ async fn handle(job: Job, deps: Deps, input: JobInput) -> Result<Answer, ShardEr
     for shard in 0..brand.shards {
         let message = ShardMessage { brand_id: brand.id, job, date, shard };
         match job {
+            Job::OffersExpire => extend(
+                &mut lines,
+                platform::jobs::offers_expire::dry_run_shard(&deps, &brand, &message).await?,
+            )?,
             Job::Overdue => extend(
                 &mut lines,
                 platform::jobs::overdue::dry_run_shard(&deps, &brand, &message).await?,
@@ -98,6 +102,8 @@ macro_rules! planners {
 }
 
 planners! {
+    /// `job-offers-expire`, 00:10 daily.
+    offers_expire = OffersExpire;
     /// `job-overdue`, 05:00 daily.
     overdue = Overdue;
     /// `job-mora`, 05:01 daily.

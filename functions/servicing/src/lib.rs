@@ -1,4 +1,6 @@
-//! Money that comes back: invoices and payments.
+//! Money that comes back: invoices, payments, renegotiations and collections.
 
+pub mod collections;
 pub mod invoices;
 pub mod payments;
+pub mod renegotiations;

@@ -92,6 +92,10 @@ ids! {
     AuditId = "aud";
     SessionId = "ses";
     RenegotiationId = "ren";
+    /// An offer to close a loan for less than is owed.
+    SettlementId = "set";
+    /// A contact, a promise to pay or a visit that collections noted.
+    CollectionEntryId = "col";
     ApiKeyId = "key";
 }
 

@@ -11,6 +11,7 @@ pub mod imports;
 pub mod jobs;
 pub mod lambda;
 pub mod origination;
+pub mod renegotiation;
 pub mod servicing;
 pub mod store;
 pub mod telemetry;

@@ -3,7 +3,7 @@
 use domain::calendar::{BusinessCalendar, Convention, DayCount, Frequency, MonthEnd};
 use domain::disclosure::Disclosure;
 use domain::ids::{BrandId, LoanId};
-use domain::invoices::{Installment, ServicingTerms};
+use domain::invoices::{Installment, Rebate, ServicingTerms};
 use domain::jurisdiction::{CapExceeded, Jurisdiction};
 use domain::ledger::{Changed, CommandError};
 use domain::loans::loan::{Activation, Loan};
@@ -190,13 +190,26 @@ pub fn jurisdiction(brand: &Brand) -> Option<Jurisdiction> {
     Jurisdiction::ALL.into_iter().find(|country| country.code() == brand.country)
 }
 
-/// What the brand's loans are served under from now on.
+/// What the brand's loans of a method are served under from now on.
 ///
 /// # Errors
 /// A charge above the cap that the law sets on `on`.
-pub fn servicing_terms(brand: &Brand, on: Date) -> Result<ServicingTerms, CapExceeded> {
-    let charges = brand.charges;
-    let terms = ServicingTerms::new(brand.currency, charges.late_fee, charges.mora_monthly);
+pub fn servicing_terms(
+    brand: &Brand,
+    method: Method,
+    on: Date,
+) -> Result<ServicingTerms, CapExceeded> {
+    let (charges, servicing) = (brand.charges, &brand.servicing);
+    let terms = ServicingTerms {
+        allocation: servicing.allocation,
+        rebate: match method {
+            // Interest that was agreed as a sum follows the brand's rule, any other its days.
+            Method::Flat | Method::FixedInstallment => servicing.flat_rebate,
+            Method::Price | Method::Sac | Method::Bullet | Method::InterestOnly => Rebate::ProRata,
+        },
+        payoff_discount: servicing.payoff_discount,
+        ..ServicingTerms::new(brand.currency, charges.late_fee, charges.mora_monthly)
+    };
     check_caps(brand, &terms, on)?;
     Ok(terms)
 }

@@ -1,9 +1,11 @@
 //! From a payment or a waiver to the loan's money: what staff, gateways and imports share.
 
-use domain::ids::JournalEntryId;
+use domain::ids::{JournalEntryId, PaymentId};
 use domain::invoices::{PaymentCommand, Split, WaiveCommand};
 use domain::ledger::{Applied, Changed, Command, CommandError};
 use domain::loans::loan::Loan;
+use domain::money::Amount;
+use domain::settlements::SettlementCommand;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -141,8 +143,76 @@ pub async fn post_waiver(
 ) -> Result<(), MoneyError> {
     let command = waiver.command();
     let changed = execute(loans, change, &command, today, |loan| loan.waive(waiver, today)).await?;
+    note(change, &command, &changed, entered)
+}
+
+/// Takes a payment back, as if it had never been made: the charges arise that it kept from arising.
+pub async fn post_reversal(
+    loans: &Loans<'_>,
+    change: &mut LoanChange,
+    payment: PaymentId,
+    today: Date,
+    entered: Entered,
+) -> Result<(), MoneyError> {
+    let command = Command::Reverse { payment, on: today };
+    let (brand, loan) = (change.record.brand, &mut change.record.loan);
+    let before = loan.stage;
+    let (opening, history) = loans.history(brand, loan.id).await?;
+    let changed = loan.restate(&opening, &history, &command, today)?;
+    let effect = entered.effect.before("stage", before).after("stage", loan.stage);
+    note(change, &command, &changed, Entered { effect, ..entered })
+}
+
+/// Pays credit back to the customer, or hands it on to another of their loans.
+pub async fn post_credit_refund(
+    loans: &Loans<'_>,
+    change: &mut LoanChange,
+    amount: Amount,
+    today: Date,
+    entered: Entered,
+) -> Result<(), MoneyError> {
+    let command = Command::RefundCredit { amount, on: today };
+    let refund = |loan: &mut Loan| loan.refund_credit(amount, today, today);
+    let changed = execute(loans, change, &command, today, refund).await?;
+    note(change, &command, &changed, entered)
+}
+
+/// Offers a settlement, in place of an earlier one.
+pub async fn post_settlement_offer(
+    loans: &Loans<'_>,
+    change: &mut LoanChange,
+    offer: &SettlementCommand,
+    today: Date,
+    entered: Entered,
+) -> Result<(), MoneyError> {
+    let command = offer.command();
+    let attempt = |loan: &mut Loan| loan.offer_settlement(offer, today);
+    let changed = execute(loans, change, &command, today, attempt).await?;
+    note(change, &command, &changed, entered)
+}
+
+/// Gives a loan up as lost.
+pub async fn post_write_off(
+    loans: &Loans<'_>,
+    change: &mut LoanChange,
+    today: Date,
+    entered: Entered,
+) -> Result<(), MoneyError> {
+    let command = Command::WriteOff { on: today };
+    let attempt = |loan: &mut Loan| loan.write_off(today, today);
+    let changed = execute(loans, change, &command, today, attempt).await?;
+    note(change, &command, &changed, entered)
+}
+
+/// Adds the journal item of a command to the change.
+fn note(
+    change: &mut LoanChange,
+    command: &Command,
+    changed: &Changed<Applied>,
+    entered: Entered,
+) -> Result<(), MoneyError> {
     let Entered { id, at, effect } = entered;
-    let item = JournalItem::new(&change.record, id, at, effect, &changed.entries, Some(&command))?;
+    let item = JournalItem::new(&change.record, id, at, effect, &changed.entries, Some(command))?;
     change.journal(item);
     Ok(())
 }

@@ -59,6 +59,7 @@ pub(crate) async fn brand(deps: &Deps, rate_limit_per_minute: u32) -> BrandId {
         },
         dunning: Dunning { enabled: false, instance: String::new(), pause_millis: (0, 0) },
         payments_need_approval: false,
+        servicing: Default::default(),
         rate_limit_per_minute,
         origins: vec![BRAND_ORIGIN.to_owned()],
         non_repayment_dates: Vec::new(),

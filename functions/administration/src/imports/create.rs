@@ -128,7 +128,7 @@ fn check(deps: &Deps, brand: &Brand, body: &CreateImport) -> Result<u32, ApiErro
     if !errors.is_empty() {
         return Err(ApiError::invalid(errors));
     }
-    servicing_terms(brand, deps.today(brand))
+    servicing_terms(brand, body.spec.terms.method, deps.today(brand))
         .map_err(|error| ApiError::conflict(format!("the brand's charges: {error}")))?;
     Ok(u32::try_from(rows).unwrap_or(u32::MAX))
 }

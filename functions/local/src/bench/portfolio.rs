@@ -4,6 +4,7 @@ use domain::ids::{CustomerId, JournalEntryId, LoanId};
 use domain::invoices::Installment;
 use domain::loans::loan::{Activation, Loan};
 use domain::loans::status::Transition;
+use domain::loans::terms::Method;
 use domain::money::Amount;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -66,7 +67,8 @@ async fn lend_one(stage: &Stage, brand: &Brand, contract: Contract) -> Result<Lo
         interest: cents(contract.interest_cents),
     };
     let principal = cents(contract.principal_cents * i64::from(contract.installments));
-    let mut loan = Loan::request(id, customer, principal, servicing_terms(brand, start)?);
+    let mut loan =
+        Loan::request(id, customer, principal, servicing_terms(brand, Method::Flat, start)?);
     loan.originate(Transition::Approve)?;
     let installments = contract.dues().map(row).collect();
     let activation = Activation { on: start, installments, fees_withheld: Amount::ZERO };

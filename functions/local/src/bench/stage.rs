@@ -149,6 +149,7 @@ impl Stage {
             charges: Charges { late_fee: "2".parse()?, mora_monthly: "1".parse()? },
             dunning: Dunning { enabled: false, instance: String::new(), pause_millis: (0, 0) },
             payments_need_approval: false,
+            servicing: Default::default(),
             rate_limit_per_minute: 100,
             origins: Vec::new(),
             non_repayment_dates: Vec::new(),
@@ -186,6 +187,7 @@ impl Stage {
     pub async fn plan(&self, brand: &Brand, job: Job, date: Date) -> Result<(), StageError> {
         let input = JobInput { scheduled_time: Some(instant(date)?), ..input(brand) };
         match job {
+            Job::OffersExpire => jobs::offers_expire::handle(self.deps.clone(), input).await?,
             Job::Overdue => jobs::overdue::handle(self.deps.clone(), input).await?,
             Job::Mora => jobs::mora::handle(self.deps.clone(), input).await?,
             Job::ChargeMessages => jobs::charge_messages::handle(self.deps.clone(), input).await?,

@@ -143,6 +143,7 @@ impl DemoBrand {
                 pause_millis: PAUSE_MILLIS,
             },
             payments_need_approval: false,
+            servicing: Default::default(),
             rate_limit_per_minute: RATE_LIMIT_PER_MINUTE,
             origins: Vec::new(),
             non_repayment_dates: Vec::new(),

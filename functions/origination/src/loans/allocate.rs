@@ -74,8 +74,7 @@ pub(super) async fn allocate(
 /// 400 where it is nobody who works for the brand.
 async fn require_colleague(deps: &Deps, brand: &Brand, id: StaffId) -> Result<(), ApiError> {
     let user = StaffUser::load(&deps.table, id).await?;
-    let is_colleague = user.is_some_and(|user| user.brand == Some(brand.id) && user.active);
-    if is_colleague {
+    if user.is_some_and(|user| user.works_for(brand.id)) {
         return Ok(());
     }
     Err(ApiError::invalid_field("staffId", "is no active member of the brand's staff"))

@@ -96,7 +96,8 @@ fn request_of(
     contract: &Contract,
 ) -> Result<LoanRecord, ApiError> {
     let today = deps.today(brand);
-    let terms = servicing_terms(brand, today).map_err(|error| above_cap(&error))?;
+    let terms =
+        servicing_terms(brand, contract.agreed.method, today).map_err(|error| above_cap(&error))?;
     let id = LoanId::new(deps.ulid());
     let mut loan = Loan::request(id, body.customer_id, contract.amount_lent(), terms);
     loan.originate(Transition::Submit).map_err(|error| illegal(&error))?;

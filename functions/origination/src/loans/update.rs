@@ -105,7 +105,8 @@ impl Decide for Update<'_> {
             terms.contract(brand, today).map_err(|error| invalid_terms(error, "terms."))?;
         may_change(loan.status(), &stored.terms, &contract.agreed)?;
         loan.principal = contract.amount_lent();
-        loan.terms = servicing_terms(brand, today).map_err(|error| above_cap(&error))?;
+        loan.terms = servicing_terms(brand, contract.agreed.method, today)
+            .map_err(|error| above_cap(&error))?;
         contract.rehearse(loan).map_err(|error| refused(&error))?;
         let effect = self
             .effect

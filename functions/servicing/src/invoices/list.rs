@@ -3,7 +3,6 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::State;
 use domain::invoices::{InvoiceStatus, days_between};
-use futures::future::try_join_all;
 use garde::Validate;
 use jiff::Span;
 use jiff::civil::Date;
@@ -143,7 +142,7 @@ async fn read(
     let mut last_kept = None;
     for _ in 0..LOANS_LIMIT_ITEMS.div_ceil(batch) {
         let first = after.as_ref().map_or(FIRST, |mark| mark.sort.as_str());
-        let entries = contracts(deps, &wanted.ranges(brand, first), batch).await?;
+        let entries = deps.table.merged_entries(&wanted.ranges(brand, first), batch).await?;
         let is_last = entries.len() < batch;
         let keys: Vec<Key> = entries.iter().map(|(_, key)| key.clone()).collect();
         let records = deps.table.batch_get::<LoanRecord>(&keys, Consistency::Eventual).await?;
@@ -176,17 +175,4 @@ async fn read(
         }
     }
     Ok(Slice { items, next: after.as_ref().map(Mark::bookmark) })
-}
-
-/// The first `limit` contracts of all the ranges together, in the order of their sort keys.
-async fn contracts(
-    deps: &Deps,
-    ranges: &[Range],
-    limit: usize,
-) -> Result<Vec<(String, Key)>, StoreError> {
-    let pages = ranges.iter().map(|range| deps.table.query_entries(range, limit));
-    let mut entries: Vec<_> = try_join_all(pages).await?.into_iter().flatten().collect();
-    entries.sort();
-    entries.truncate(limit);
-    Ok(entries)
 }

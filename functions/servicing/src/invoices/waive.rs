@@ -4,7 +4,8 @@ use axum::response::Response;
 use domain::ids::InvoiceId;
 use domain::invoices::{Charge, WaiveCommand};
 use domain::ledger::CommandError;
-use domain::money::Amount;
+use domain::loans::loan::Loan;
+use domain::money::{Amount, Percent};
 use garde::Validate;
 use platform::Deps;
 use platform::auth::Allowed;
@@ -14,6 +15,7 @@ use platform::origination::text_of;
 use platform::servicing::{Entered, MoneyError, post_waiver};
 use platform::store::{Brand, Decide, Effect, LoanChange, LoanRecord, Loans, Tx};
 use platform::views::InvoiceView;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -37,6 +39,9 @@ pub struct NewWaiver {
 }
 
 /// Waives late fee or mora of an open invoice, as of today; answers with the invoice as it is then.
+///
+/// 403 where the invoice's waivers together would exceed the share of the charge that the brand
+/// lets the caller's department give up.
 #[utoipa::path(post, path = "/api/v1/partner/brand/{brandId}/invoices/{invoiceId}/waive",
     tag = "invoices",
     params(("Idempotency-Key" = String, Header, description = "the client's name for this waiver")),
@@ -69,6 +74,7 @@ pub async fn waive(
         once: &once,
         id,
         command: WaiveCommand { invoice: id.number, charge, amount, on: today },
+        limit: brand.servicing.waiver_limit(actor.department),
         entered: Entered::now(&deps, effect),
     };
     let outcome = waiver.save(&brand).await;
@@ -81,6 +87,8 @@ struct Waiving<'a> {
     once: &'a Once,
     id: InvoiceId,
     command: WaiveCommand,
+    /// Percent of the charge that may be waived in all.
+    limit: Percent,
     entered: Entered,
 }
 
@@ -90,6 +98,28 @@ impl Waiving<'_> {
             .decide(brand, self.id.loan, self.command.on, self.entered.at, self)
             .await?;
         Ok((StatusCode::OK, waived.ok_or_else(ApiError::not_found)?))
+    }
+}
+
+impl Waiving<'_> {
+    fn check_limit(&self, loan: &Loan) -> Result<(), ApiError> {
+        let WaiveCommand { invoice, charge, amount, on } = self.command;
+        let Some(invoice) = loan.invoice(invoice) else { return Ok(()) };
+        let charged = invoice.charged(loan.accrual_date(on), &loan.terms).get(charge.part());
+        let waived = invoice.waived.get(charge.part());
+        let allowed = charged.value() * self.limit.value();
+        if (waived + amount).value() * Decimal::ONE_HUNDRED <= allowed {
+            return Ok(());
+        }
+        // More than is owed is the command's own fault to find, whoever asks.
+        if self.limit.value() >= Decimal::ONE_HUNDRED {
+            return Ok(());
+        }
+        Err(ApiError::forbidden(format!(
+            "your department may waive at most {} % of the {charged} charged, {waived} of which is \
+             waived already",
+            self.limit
+        )))
     }
 }
 
@@ -103,6 +133,7 @@ impl Decide for Waiving<'_> {
         tx: Tx<'t>,
     ) -> Result<(InvoiceView, Tx<'t>), ApiError> {
         known(&change.record, self.id)?;
+        self.check_limit(&change.record.loan)?;
         let (loans, today) = (Loans::new(&self.deps.table), self.command.on);
         post_waiver(&loans, change, &self.command, today, self.entered.clone())
             .await

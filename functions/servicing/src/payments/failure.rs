@@ -88,8 +88,11 @@ async fn decided(
 pub(super) fn awaiting(payment: &Payment) -> Result<(), ApiError> {
     match payment.status {
         PaymentStatus::PendingApproval => Ok(()),
-        status @ (PaymentStatus::Posted | PaymentStatus::Rejected) => Err(ApiError::conflict(
-            format!("the payment does not wait for approval: it is {status}"),
-        )),
+        status @ (PaymentStatus::Posted
+        | PaymentStatus::Rejected
+        | PaymentStatus::Reversed
+        | PaymentStatus::ChargedBack) => Err(ApiError::conflict(format!(
+            "the payment does not wait for approval: it is {status}"
+        ))),
     }
 }

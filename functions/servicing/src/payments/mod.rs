@@ -1,11 +1,13 @@
-//! Payments on loans: recorded, approved or rejected, listed.
+//! Payments on loans: recorded, approved or rejected, taken back, listed.
 
 mod approval;
 mod approve;
+mod credit;
 mod failure;
 mod get;
 mod list;
 mod process;
+mod refund;
 mod reject;
 mod view;
 
@@ -13,8 +15,9 @@ use platform::http::Routes;
 
 pub use list::PaymentFilters;
 pub use process::NewPayment;
+pub use refund::NewRefund;
 pub use reject::Rejection;
-pub use view::{AllocationView, PaymentView};
+pub use view::{AllocationView, PaymentView, RefundView};
 
 /// The routes of the function.
 pub fn router() -> Routes {
@@ -25,5 +28,6 @@ pub fn router() -> Routes {
         get::get,
         approve::approve,
         reject::reject,
+        refund::refund,
     ]
 }

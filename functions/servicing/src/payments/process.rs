@@ -17,6 +17,7 @@ use platform::store::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::credit::take_credit;
 use super::failure::Failure;
 use super::view::PaymentView;
 
@@ -46,9 +47,27 @@ pub struct NewPayment {
     /// Whether it is meant to end the contract early; it must be enough for that.
     #[serde(default)]
     pub payoff: bool,
+    /// With CREDIT: the loan whose credit it is, of the same customer. It counts as paid today and
+    /// needs no approval, since no money arrives.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub credit_from: Option<LoanId>,
 }
 
 impl NewPayment {
+    /// 400 where credit is meant without saying whose, or the other way round, or on another day.
+    fn check_credit(&self, today: Date) -> Result<(), ApiError> {
+        let is_credit = self.method == PaymentMethod::Credit;
+        if is_credit != self.credit_from.is_some() {
+            let message = "is required with CREDIT, and belongs to it only";
+            return Err(ApiError::invalid_field("creditFrom", message));
+        }
+        if is_credit && self.value_date.is_some_and(|date| date != today) {
+            return Err(ApiError::invalid_field("valueDate", "must be today with CREDIT"));
+        }
+        Ok(())
+    }
+
     /// 400 where the invoice is another loan's.
     fn invoice(&self) -> Result<Option<u16>, ApiError> {
         match self.invoice_id {
@@ -104,6 +123,7 @@ fn recorded(
     actor: &Actor,
     body: NewPayment,
 ) -> Result<Payment, ApiError> {
+    body.check_credit(deps.today(brand))?;
     Ok(Payment {
         brand: brand.id,
         id: PaymentId::new(deps.ulid()),
@@ -121,6 +141,8 @@ fn recorded(
         recorded_at: deps.now(),
         decision: None,
         posted: None,
+        credit_from: body.credit_from,
+        refunds: Vec::new(),
     })
 }
 
@@ -158,7 +180,12 @@ impl Decide for Recording<'_> {
         let today = self.deps.today(self.brand);
         let customer = Some(change.record.loan.customer);
         let mut payment = Payment { customer, ..self.payment.clone() };
-        let tx = if self.brand.payments_need_approval {
+        if let Some(source) = payment.credit_from {
+            let entered = Entered::now(self.deps, self.entered.effect.clone());
+            take_credit(self.deps, self.brand, change, (source, payment.amount), entered).await?;
+        }
+        let waits = self.brand.payments_need_approval && payment.credit_from.is_none();
+        let tx = if waits {
             rehearse_payment(&loans, change, &payment, today).await?;
             tx.create("event", &self.waiting())
         } else {

@@ -3,7 +3,9 @@ use domain::money::Amount;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use platform::origination::text_of;
-use platform::store::{Payment, PaymentMethod, PaymentReference, PaymentStatus};
+use platform::store::{
+    Payment, PaymentMethod, PaymentReference, PaymentStatus, Refund, RefundKind,
+};
 use platform::views::SplitView;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -51,6 +53,11 @@ pub struct PaymentView {
     /// What went to the customer's credit.
     #[schema(value_type = String, example = "0.00")]
     pub credited: Amount,
+    /// The loan whose credit it is, with CREDIT.
+    #[schema(value_type = Option<String>)]
+    pub credit_from: Option<LoanId>,
+    /// What went back of it, in order.
+    pub refunds: Vec<RefundView>,
     /// The loan's stage after it was posted.
     #[schema(value_type = Option<String>, example = "DISBURSED")]
     pub loan_stage: Option<String>,
@@ -69,11 +76,33 @@ pub struct AllocationView {
     pub closed: bool,
 }
 
+/// Money of a payment that went back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Refund)]
+pub struct RefundView {
+    pub kind: RefundKind,
+    #[schema(value_type = String, example = "30.00")]
+    pub amount: Amount,
+    pub by: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    pub reason: String,
+}
+
+impl From<&Refund> for RefundView {
+    fn from(refund: &Refund) -> Self {
+        let Refund { kind, amount, by, at, reason } = refund.clone();
+        Self { kind, amount, by, at, reason }
+    }
+}
+
 impl From<&Payment> for PaymentView {
     fn from(payment: &Payment) -> Self {
         let posted = payment.posted.as_ref();
-        let decided_by = |status| {
-            let decision = payment.decision.as_ref().filter(|_| payment.status == status)?;
+        let is_rejected = payment.status == PaymentStatus::Rejected;
+        let decided_by = |rejected| {
+            let decision = payment.decision.as_ref().filter(|_| is_rejected == rejected)?;
             Some(decision.by.clone())
         };
         let allocations = posted.map(|posted| posted.allocations.as_slice()).unwrap_or_default();
@@ -90,8 +119,8 @@ impl From<&Payment> for PaymentView {
             status: payment.status,
             recorded_by: payment.recorded_by.clone(),
             recorded_at: payment.recorded_at,
-            approved_by: decided_by(PaymentStatus::Posted),
-            rejected_by: decided_by(PaymentStatus::Rejected),
+            approved_by: decided_by(false),
+            rejected_by: decided_by(true),
             decided_at: payment.decision.as_ref().map(|decision| decision.at),
             reason: payment.decision.as_ref().and_then(|decision| decision.reason.clone()),
             allocations: allocations
@@ -103,6 +132,8 @@ impl From<&Payment> for PaymentView {
                 })
                 .collect(),
             credited: posted.map(|posted| posted.credited).unwrap_or_default(),
+            credit_from: payment.credit_from,
+            refunds: payment.refunds.iter().map(RefundView::from).collect(),
             loan_stage: posted.map(|posted| text_of(&posted.stage)),
             version: payment.version,
         }

@@ -16,4 +16,4 @@ pub use pay::PaymentCommand;
 pub use payoff::{PayoffLine, PayoffQuote};
 pub use servicing::{AllocationOrder, ChargeRounding, Rebate, ServicingTerms, days_between};
 pub use split::{Part, Split};
-pub use waive::{Charge, WaiveCommand};
+pub use waive::{Charge, WaiveCommand, WaivePenaltiesCommand};

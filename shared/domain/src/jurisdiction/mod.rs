@@ -11,7 +11,7 @@ mod overdue;
 pub use charges::{CapExceeded, Charge, ChargeRules};
 pub use contact::ContactHours;
 pub use format::{Locale, UnknownLocale, format_date, format_money};
-pub use overdue::{Dpd, OverdueClass};
+pub use overdue::{BUCKETS, Bucket, Dpd, OverdueClass};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,14 @@ impl Jurisdiction {
         match self {
             Self::Brazil => br::CONTACT_HOURS,
             Self::India => r#in::CONTACT_HOURS,
+        }
+    }
+
+    /// The ranges of days past due that collections works by, youngest first.
+    pub const fn buckets(self) -> &'static [Bucket] {
+        match self {
+            Self::Brazil => &BUCKETS,
+            Self::India => &overdue::INDIAN_BUCKETS,
         }
     }
 

@@ -50,6 +50,47 @@ pub enum OverdueClass {
     Npa,
 }
 
+/// A range of days past due that collections works by, and its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bucket {
+    pub name: &'static str,
+    /// The first and the last day; no last day in the oldest bucket.
+    pub from: u32,
+    pub to: Option<u32>,
+}
+
+impl Bucket {
+    pub const fn holds(&self, dpd: Dpd) -> bool {
+        let days = dpd.days();
+        days >= self.from
+            && match self.to {
+                Some(to) => days <= to,
+                None => true,
+            }
+    }
+
+    const fn new(name: &'static str, from: u32, to: Option<u32>) -> Self {
+        Self { name, from, to }
+    }
+}
+
+/// By thirty days: the custom where no regulator names other classes.
+pub const BUCKETS: [Bucket; 4] = [
+    Bucket::new("1-30", 1, Some(30)),
+    Bucket::new("31-60", 31, Some(60)),
+    Bucket::new("61-90", 61, Some(90)),
+    Bucket::new("90+", 91, None),
+];
+
+/// The classes of the Reserve Bank of India, whose day 1 is the due date: 30 of its days are 29
+/// days past due. On the due date itself nothing is overdue yet.
+pub(super) const INDIAN_BUCKETS: [Bucket; 4] = [
+    Bucket::new("SMA-0", 1, Some(29)),
+    Bucket::new("SMA-1", 30, Some(59)),
+    Bucket::new("SMA-2", 60, Some(89)),
+    Bucket::new("NPA", 90, None),
+];
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -88,6 +129,26 @@ mod tests {
             Jurisdiction::India.overdue_class(None, date(2021, 6, 29)),
             OverdueClass::Current
         );
+    }
+
+    /// Each bucket is the regulator's class of the same name, on every day of half a year.
+    #[test]
+    fn buckets_are_without_gaps_and_named_as_the_classes() {
+        let due = date(2021, 3, 31);
+        for days in 1..180 {
+            let on = due.checked_add(jiff::Span::new().days(days)).unwrap();
+            let named = |country: Jurisdiction| {
+                let dpd = Dpd::of(due, on);
+                let names: Vec<_> = country.buckets().iter().filter(|b| b.holds(dpd)).collect();
+                assert_eq!(names.len(), 1, "{on}");
+                names[0].name
+            };
+            let class = Jurisdiction::India.overdue_class(Some(due), on);
+            assert_eq!(serde_json::to_value(class).unwrap(), named(Jurisdiction::India), "{on}");
+            let by_thirty =
+                ["1-30", "31-60", "61-90", "90+"][usize::try_from((days - 1) / 30).unwrap().min(3)];
+            assert_eq!(named(Jurisdiction::Brazil), by_thirty, "{on}");
+        }
     }
 
     #[test]

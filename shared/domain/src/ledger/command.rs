@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{CommandError, Entry, EntryKind, Recorder};
@@ -8,7 +9,7 @@ use crate::ids::{LoanId, PaymentId};
 use crate::invoices::{Allocation, Charge, Part};
 use crate::loans::loan::{LOAN_VALUE_MAX, Loan};
 use crate::loans::status::{Stage, Status, Transition};
-use crate::money::Amount;
+use crate::money::{Amount, Percent};
 
 /// Everything that changes the money of a disbursed loan but the calendar. The journal keeps each;
 /// the loan is the fold of them in the order of their dates, then of posting.
@@ -33,6 +34,12 @@ pub enum Command {
         invoice: u16,
         charge: Charge,
         amount: Amount,
+        on: Date,
+    },
+    /// Gives up a share of every late fee and of all mora.
+    WaivePenalties {
+        late_fee: Percent,
+        mora: Percent,
         on: Date,
     },
     /// Credit paid back to the customer.
@@ -71,6 +78,7 @@ impl Command {
             Self::Pay { on, .. }
             | Self::Reverse { on, .. }
             | Self::Waive { on, .. }
+            | Self::WaivePenalties { on, .. }
             | Self::RefundCredit { on, .. }
             | Self::OfferSettlement { on, .. }
             | Self::WriteOff { on }
@@ -87,6 +95,7 @@ impl Command {
                 Self::Reverse { payment, .. } => Some(*payment),
                 Self::Pay { .. }
                 | Self::Waive { .. }
+                | Self::WaivePenalties { .. }
                 | Self::RefundCredit { .. }
                 | Self::OfferSettlement { .. }
                 | Self::WriteOff { .. }
@@ -99,6 +108,7 @@ impl Command {
                 Self::Pay { payment, .. } => !reversed.contains(payment),
                 Self::Reverse { .. } => false,
                 Self::Waive { .. }
+                | Self::WaivePenalties { .. }
                 | Self::RefundCredit { .. }
                 | Self::OfferSettlement { .. }
                 | Self::WriteOff { .. }
@@ -136,6 +146,7 @@ impl Loan {
                     return Err(CommandError::ExceedsOwed { owed: owed.get(charge.part()) });
                 }
             }
+            Command::WaivePenalties { .. } => {}
             Command::RefundCredit { amount, .. } => {
                 self.check_amount(amount)?;
                 if amount > self.credit {
@@ -198,6 +209,10 @@ impl Loan {
                 self.apply_waiver(invoice, charge.part(), amount, on, &mut recorder);
                 recorder.step(self, EntryKind::Waiver, on);
             }
+            Command::WaivePenalties { late_fee, mora, .. } => {
+                self.apply_penalty_waiver(late_fee, mora, on, &mut recorder);
+                recorder.step(self, EntryKind::Waiver, on);
+            }
             Command::RefundCredit { amount, .. } => {
                 // Paid out is paid out: where the payment behind the credit is reversed later, the
                 // credit becomes negative, which is the customer's debt.
@@ -249,6 +264,31 @@ impl Loan {
         let owed = invoice.booked() - invoice.paid - invoice.waived;
         *invoice.waived.get_mut(part) += amount.min(owed.get(part));
         invoice.close_if_paid(on);
+        self.complete_if_paid();
+    }
+
+    fn apply_penalty_waiver(
+        &mut self,
+        late_fee: Percent,
+        mora: Percent,
+        on: Date,
+        recorder: &mut Recorder,
+    ) {
+        let (accrual, terms) = (self.accrual_date(on), self.terms);
+        let mut fixed = Amount::ZERO;
+        for invoice in self.invoices.iter_mut().filter(|invoice| invoice.is_open()) {
+            if mora > Percent::ZERO {
+                fixed += invoice.fix_mora(accrual, &terms);
+            }
+            let owed = invoice.booked() - invoice.paid - invoice.waived;
+            for (part, percent) in [(Part::LateFee, late_fee), (Part::Mora, mora)] {
+                let percent = percent.value().min(Decimal::ONE_HUNDRED);
+                *invoice.waived.get_mut(part) +=
+                    terms.share(owed.get(part), percent, Decimal::ONE_HUNDRED);
+            }
+            invoice.close_if_paid(on);
+        }
+        recorder.mora(fixed, on);
         self.complete_if_paid();
     }
 

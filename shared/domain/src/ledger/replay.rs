@@ -94,6 +94,7 @@ impl Loan {
             Command::Reverse { .. } => Entry { kind: EntryKind::Reversal, ..entry },
             Command::Pay { .. }
             | Command::Waive { .. }
+            | Command::WaivePenalties { .. }
             | Command::RefundCredit { .. }
             | Command::OfferSettlement { .. }
             | Command::WriteOff { .. }

@@ -202,6 +202,22 @@ impl Loan {
         self.open_invoices().map(|invoice| invoice.due).min()
     }
 
+    /// When a contract that is over ended: paid or settled with its last invoice, or written off.
+    pub fn ended_on(&self) -> Option<Date> {
+        match self.status() {
+            Status::Paid => {
+                let closed = self.invoices.iter().filter_map(|invoice| invoice.closed_on).max();
+                closed.or(self.through)
+            }
+            Status::Lost => self.written_off.map(|written_off| written_off.on),
+            Status::Open
+            | Status::Approved
+            | Status::Active
+            | Status::Unapproved
+            | Status::Renegotiated => None,
+        }
+    }
+
     /// Days past due on a business date, from the moved due date; 0 on the due date.
     pub fn days_past_due(&self, on: Date) -> i64 {
         self.oldest_open_due().map_or(0, |due| days_between(due, on).max(0))

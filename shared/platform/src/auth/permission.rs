@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Where in a lender's organisation a staff user works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Department {
     LoanManagement,
@@ -128,6 +130,25 @@ permissions! {
     RecordPayments "payments:record" [LoanManagement StreetSupervisor Collections Admin]
     /// Approve and reject payments that others recorded.
     ApprovePayments "payments:approve" [LoanManagement Admin]
+    /// Take payments back, and pay credit back to customers.
+    RefundPayments "payments:refund" [LoanManagement Admin]
+    /// See renegotiations.
+    ReadRenegotiations "renegotiations:read"
+        [LoanManagement StreetSupervisor RenegotiationAnalyst Credit Collections Admin]
+    /// Simulate and propose renegotiations.
+    ProposeRenegotiations "renegotiations:create" [RenegotiationAnalyst Collections Admin]
+    /// Approve and reject proposed renegotiations.
+    ApproveRenegotiations "renegotiations:approve" [RenegotiationAnalyst Admin]
+    /// See what is to be collected, and contracts that are over.
+    ReadCollections "collections:read"
+        [LoanManagement StreetSupervisor RenegotiationAnalyst Credit Collections Admin]
+    /// Note contacts, promises to pay and visits.
+    WorkCollections "collections:write"
+        [LoanManagement StreetSupervisor RenegotiationAnalyst Collections Admin]
+    /// Offer to close a loan for less than is owed.
+    OfferSettlements "settlements:offer" [RenegotiationAnalyst Admin]
+    /// Give a loan up as lost.
+    WriteOffLoans "loans:write-off" [LoanManagement Admin]
     /// See messages and templates.
     ReadCommunications "communications:read"
         [LoanManagement StreetSupervisor RenegotiationAnalyst Credit Collections Admin]

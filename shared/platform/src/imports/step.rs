@@ -69,7 +69,7 @@ async fn read_chunk(
     brand: &Brand,
     import: &Import,
 ) -> Result<Result<(ServicingTerms, String), String>, ImportError> {
-    let terms = match servicing_terms(brand, import.as_of) {
+    let terms = match servicing_terms(brand, import.spec.terms.method, import.as_of) {
         Ok(terms) => terms,
         Err(error) => return Ok(Err(error.to_string())),
     };

@@ -3,6 +3,7 @@
 pub mod charge_messages;
 mod lines;
 pub mod mora;
+pub mod offers_expire;
 pub mod overdue;
 mod scan;
 pub mod state;
@@ -24,6 +25,8 @@ use crate::store::{Brand, Run, StoreError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Job {
+    /// The end of offers whose last date has passed.
+    OffersExpire,
     /// Late fee and status of the invoices that became overdue.
     Overdue,
     /// The night's mora, in the brand's aggregates.
@@ -33,10 +36,12 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 3] = [Self::Overdue, Self::Mora, Self::ChargeMessages];
+    pub const ALL: [Self; 4] =
+        [Self::OffersExpire, Self::Overdue, Self::Mora, Self::ChargeMessages];
 
     pub const fn name(self) -> &'static str {
         match self {
+            Self::OffersExpire => "offers-expire",
             Self::Overdue => "overdue",
             Self::Mora => "mora",
             Self::ChargeMessages => "charge-messages",
@@ -46,6 +51,7 @@ impl Job {
     /// The Lambda function that plans it.
     pub const fn function(self) -> &'static str {
         match self {
+            Self::OffersExpire => "job-offers-expire",
             Self::Overdue => "job-overdue",
             Self::Mora => "job-mora",
             Self::ChargeMessages => "job-charge-messages",
@@ -55,6 +61,7 @@ impl Job {
     /// When it fires, in the brand's timezone (EventBridge Scheduler's cron).
     pub const fn schedule(self) -> &'static str {
         match self {
+            Self::OffersExpire => "cron(10 0 * * ? *)",
             Self::Overdue => "cron(0 5 * * ? *)",
             Self::Mora => "cron(1 5 * * ? *)",
             Self::ChargeMessages => "cron(0 6 ? * MON-FRI *)",
@@ -69,7 +76,7 @@ impl fmt::Display for Job {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of overdue, mora, charge-messages")]
+#[error("must be one of offers-expire, overdue, mora, charge-messages")]
 pub struct UnknownJob;
 
 impl FromStr for Job {
@@ -209,6 +216,7 @@ pub async fn run_shard(deps: &Deps, message: &ShardMessage) -> Result<Counts, Sh
     let brand = deps.brands.get(message.brand_id).await?;
     let brand = brand.ok_or(JobError::NoBrand(message.brand_id))?;
     let counts = match message.job {
+        Job::OffersExpire => offers_expire::run_shard(deps, &brand, message).await?,
         Job::Overdue => overdue::run_shard(deps, &brand, message).await?,
         Job::Mora => mora::run_shard(deps, &brand, message).await?,
         Job::ChargeMessages => charge_messages::run_shard(deps, &brand, message).await?,

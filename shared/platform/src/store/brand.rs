@@ -1,13 +1,17 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use domain::ids::BrandId;
+use domain::invoices::{AllocationOrder, Rebate};
 use domain::money::{Currency, Percent};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
+
+use crate::auth::Department;
 
 use super::{Consistency, Entity, Key, Range, StoreError, Table, Versioned};
 
@@ -36,6 +40,8 @@ pub struct Brand {
     pub dunning: Dunning,
     /// Whether a payment recorded by staff waits for the approval of another person.
     pub payments_need_approval: bool,
+    #[serde(default)]
+    pub servicing: Servicing,
     pub rate_limit_per_minute: u32,
     /// Web origins that may call the API with credentials.
     pub origins: Vec<String>,
@@ -59,6 +65,52 @@ const fn idle_after_default() -> u16 {
 pub struct Charges {
     pub late_fee: Percent,
     pub mora_monthly: Percent,
+}
+
+/// How the brand's contracts are served: what is paid first, what an early payoff costs, who may
+/// give up how much. What a contract begins with, it keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Servicing {
+    pub allocation: AllocationOrder,
+    /// Which interest the early payoff of a flat contract does not pay; the reducing methods'
+    /// interest is earned by the day.
+    pub flat_rebate: Rebate,
+    /// Percent taken off an early payoff.
+    pub payoff_discount: Percent,
+    /// Whether a renegotiation waits for another person than the one who proposed it.
+    pub renegotiations_need_another_person: bool,
+    /// Percent of a late fee, and of an invoice's mora, that a person of a department may waive in
+    /// all. [`Servicing::waiver_limit`] knows the departments that are left out.
+    pub waiver_limits: BTreeMap<Department, Percent>,
+}
+
+impl Default for Servicing {
+    fn default() -> Self {
+        Self {
+            allocation: AllocationOrder::default(),
+            flat_rebate: Rebate::default(),
+            payoff_discount: Percent::ZERO,
+            renegotiations_need_another_person: false,
+            waiver_limits: BTreeMap::new(),
+        }
+    }
+}
+
+impl Servicing {
+    /// What somebody of a department may waive of a charge, in percent; nothing without one.
+    pub fn waiver_limit(&self, department: Option<Department>) -> Percent {
+        let Some(department) = department else { return Percent::ZERO };
+        let custom = || match department {
+            Department::SuperAdmin | Department::Admin | Department::RenegotiationAnalyst => 100,
+            Department::LoanManagement => 50,
+            Department::Collections => 25,
+            Department::StreetSupervisor => 10,
+            Department::Credit => 0,
+        };
+        let set = self.waiver_limits.get(&department).copied();
+        set.unwrap_or_else(|| Percent::new(Decimal::from(custom())))
+    }
 }
 
 /// How the brand's messages go out.

@@ -39,7 +39,8 @@ impl Key {
 /// The attributes by which an item is found other than by its key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Indexes {
-    /// The sparse index of loans by oldest open due date: (brand and shard, date and loan).
+    /// The sparse index of what waits for a date or a person: an active loan by its oldest open due
+    /// date, (brand and shard, date and loan).
     pub due: Option<(String, String)>,
     /// The index of a brand's records of one kind in order of creation: (brand and kind, id).
     pub list: Option<(String, String)>,

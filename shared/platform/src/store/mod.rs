@@ -3,6 +3,7 @@
 mod activity;
 mod api_key;
 mod brand;
+mod collections;
 mod comments;
 mod communications;
 mod customers;
@@ -18,8 +19,10 @@ mod loans;
 mod lookup;
 mod meter;
 mod months;
+mod offers;
 mod payments;
 mod platform_settings;
+mod renegotiations;
 mod revocation;
 mod run;
 mod schema;
@@ -31,7 +34,10 @@ mod tx;
 
 pub use activity::ActivitySession;
 pub use api_key::{API_KEYS_LIMIT, ApiKey, NewApiKey};
-pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning};
+pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning, Servicing};
+pub use collections::{
+    CollectionAct, CollectionEntry, ContactKind, Position as VisitPosition, VisitOutcome,
+};
 pub use comments::{Comment, Subject};
 pub use communications::{
     Communication, Delivery, Dispatch, IllegalStatus, Reason, Slot, TEMPLATES_LIMIT, Template,
@@ -47,16 +53,19 @@ pub use expression::{Condition, Update};
 pub use first_administrator::FirstAdministrator;
 pub use imports::{ContractReference, Import, ImportCounts, ImportStatus};
 pub use loans::{
-    Decide, JournalItem, LoanChange, LoanRecord, Loans, MONEY_LIMIT_TRIES, PackError, Plan, Retry,
+    Decide, Ending, JournalItem, LoanChange, LoanRecord, Loans, MONEY_LIMIT_TRIES, PackError, Plan,
+    Retry,
 };
 pub use lookup::keyed_hash;
 pub use meter::{Consumed, Meter};
 pub use months::{PERIOD_LIMIT_DAYS, Period};
+pub use offers::{Settlement, SettlementEnd, offers_partition};
 pub use payments::{
     Decision, NotAReference, Payment, PaymentMethod, PaymentReference, PaymentStatus, Payments,
-    Posted,
+    Posted, Refund, RefundKind,
 };
 pub use platform_settings::PlatformSettings;
+pub use renegotiations::{Renegotiation, RenegotiationStatus, Replacement};
 pub use revocation::Revocation;
 pub use run::Run;
 pub use schema::create_table;

@@ -33,6 +33,8 @@ pub enum PaymentMethod {
     Card,
     Cheque,
     DirectDebit,
+    /// The customer's credit on another of their loans, or on this one.
+    Credit,
     Other,
 }
 
@@ -47,6 +49,7 @@ impl PaymentMethod {
             Self::Card => "CARD",
             Self::Cheque => "CHEQUE",
             Self::DirectDebit => "DIRECT_DEBIT",
+            Self::Credit => "CREDIT",
             Self::Other => "OTHER",
         }
     }
@@ -61,6 +64,10 @@ pub enum PaymentStatus {
     Posted,
     /// Not approved; nothing else has changed.
     Rejected,
+    /// Taken back: the loan is as if it had never been made.
+    Reversed,
+    /// Taken back by the payer's bank, as [`Self::Reversed`].
+    ChargedBack,
 }
 
 impl PaymentStatus {
@@ -69,6 +76,8 @@ impl PaymentStatus {
             Self::PendingApproval => "PENDING_APPROVAL",
             Self::Posted => "POSTED",
             Self::Rejected => "REJECTED",
+            Self::Reversed => "REVERSED",
+            Self::ChargedBack => "CHARGED_BACK",
         }
     }
 }
@@ -148,6 +157,40 @@ impl Posted {
     }
 }
 
+/// Money of a payment that went back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refund {
+    /// Why it went back; the payment's status says whether all of it did.
+    pub kind: RefundKind,
+    pub amount: Amount,
+    pub by: String,
+    pub at: Timestamp,
+    pub reason: String,
+}
+
+/// How money of a payment goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RefundKind {
+    /// All of it, by the lender: a mistake, a cheque that bounced.
+    Reversal,
+    /// All of it, by the payer's bank.
+    Chargeback,
+    /// Credit that the loan holds, paid back to the customer.
+    Credit,
+}
+
+impl RefundKind {
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Reversal => "REVERSAL",
+            Self::Chargeback => "CHARGEBACK",
+            Self::Credit => "CREDIT",
+        }
+    }
+}
+
 /// One payment on a loan, an item of the loan's collection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -180,6 +223,12 @@ pub struct Payment {
     pub decision: Option<Decision>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub posted: Option<Posted>,
+    /// With [`PaymentMethod::Credit`]: the loan whose credit it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_from: Option<LoanId>,
+    /// What went back of it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refunds: Vec<Refund>,
 }
 
 impl Payment {
@@ -202,6 +251,11 @@ impl Payment {
 
     pub fn invoice_id(&self) -> Option<InvoiceId> {
         self.invoice.map(|number| InvoiceId { loan: self.loan, number })
+    }
+
+    /// What went back of it so far.
+    pub fn refunded(&self) -> Amount {
+        self.refunds.iter().map(|refund| refund.amount).sum()
     }
 
     fn home(&self) -> PaymentHome {

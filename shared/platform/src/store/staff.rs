@@ -69,6 +69,11 @@ impl StaffUser {
     /// The number of the credentials that a user is created with.
     pub const FIRST_CREDENTIALS: u32 = 1;
 
+    /// Whether the person is an active member of the brand's own staff.
+    pub fn works_for(&self, brand: BrandId) -> bool {
+        self.active && self.brand == Some(brand)
+    }
+
     pub fn key_of(id: StaffId) -> Key {
         Key::new(format!("STAFF#{}", id.ulid()), "HEAD")
     }

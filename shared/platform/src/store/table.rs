@@ -105,6 +105,10 @@ impl Range {
         Self { descending: true, ..self }
     }
 
+    pub(super) const fn is_descending(&self) -> bool {
+        self.descending
+    }
+
     pub fn consistency(self, consistency: Consistency) -> Self {
         Self { consistency, ..self }
     }

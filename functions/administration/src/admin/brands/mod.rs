@@ -14,7 +14,7 @@ use platform::store::{Author, Brand, Entity, Event, PlatformSettings, SHARDS_LIM
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use settings::{BrandCharges, BrandDunning, BrandSettings};
+pub use settings::{BrandCharges, BrandDunning, BrandServicing, BrandSettings};
 
 /// A brand to create.
 #[derive(Debug, Clone)]

@@ -1,15 +1,20 @@
 //! What can be set for a brand, and the rules on it.
 
+use std::collections::BTreeMap;
+
 use domain::ids::BrandId;
+use domain::invoices::{AllocationOrder, Rebate};
 use domain::jurisdiction::{Charge, Jurisdiction, Locale};
 use domain::money::{Currency, Percent};
 use garde::Validate;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use platform::auth::Department;
 use platform::clock::business_date;
 use platform::http::{ApiError, FieldError};
-use platform::store::{Brand, Charges, Dunning};
+use platform::store::{Brand, Charges, Dunning, Servicing};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -44,6 +49,8 @@ pub struct BrandSettings {
     /// Whether a payment recorded by staff waits for another person's approval.
     #[serde(default)]
     pub payments_need_approval: bool,
+    #[serde(default)]
+    pub servicing: BrandServicing,
     /// Requests a minute of each user, customer or key.
     #[garde(range(min = 1, max = RATE_LIMIT_PER_MINUTE))]
     #[serde(default = "rate_limit_default")]
@@ -82,6 +89,51 @@ pub struct BrandCharges {
     /// Percent a month, simple, by the day.
     #[schema(value_type = String, example = "1")]
     pub late_fee_mora_percent: Percent,
+}
+
+/// How the brand's contracts are served; what a contract begins with, it keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct BrandServicing {
+    /// CHARGES_FIRST (late fee, mora, interest, principal) or PRINCIPAL_FIRST.
+    #[schema(value_type = String, example = "CHARGES_FIRST")]
+    pub allocation: AllocationOrder,
+    /// Which interest the early payoff of a flat contract does not pay: NONE, PRO_RATA or
+    /// RULE_OF78. The reducing methods' interest is earned by the day.
+    #[schema(value_type = String, example = "PRO_RATA")]
+    pub flat_rebate: Rebate,
+    /// Percent taken off an early payoff, from 0 to 100.
+    #[schema(value_type = String, example = "0")]
+    pub payoff_discount_percent: Percent,
+    /// Whether a renegotiation waits for another person than the one who proposed it.
+    pub renegotiations_need_another_person: bool,
+    /// Percent, from 0 to 100, of an invoice's late fee and of its mora that a person of a
+    /// department may waive in all. Left out: ADMIN and RENEGOTIATION_ANALYST 100, LOAN_MANAGEMENT
+    /// 50, COLLECTIONS 25, STREET_SUPERVISOR 10, CREDIT 0.
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub waiver_limits: BTreeMap<Department, Percent>,
+}
+
+impl BrandServicing {
+    fn of(servicing: &Servicing) -> Self {
+        Self {
+            allocation: servicing.allocation,
+            flat_rebate: servicing.flat_rebate,
+            payoff_discount_percent: servicing.payoff_discount,
+            renegotiations_need_another_person: servicing.renegotiations_need_another_person,
+            waiver_limits: servicing.waiver_limits.clone(),
+        }
+    }
+
+    fn into_servicing(self) -> Servicing {
+        Servicing {
+            allocation: self.allocation,
+            flat_rebate: self.flat_rebate,
+            payoff_discount: self.payoff_discount_percent,
+            renegotiations_need_another_person: self.renegotiations_need_another_person,
+            waiver_limits: self.waiver_limits,
+        }
+    }
 }
 
 /// How the brand's messages go out.
@@ -151,6 +203,7 @@ impl BrandSettings {
                 pause_max_millis: brand.dunning.pause_millis.1,
             },
             payments_need_approval: brand.payments_need_approval,
+            servicing: BrandServicing::of(&brand.servicing),
             rate_limit_per_minute: brand.rate_limit_per_minute,
             origins: brand.origins.clone(),
             non_repayment_dates: brand.non_repayment_dates.clone(),
@@ -184,6 +237,19 @@ impl BrandSettings {
         {
             if let Err(exceeded) = country.check_charges(fee, mora, today) {
                 wrong(&format!("charges.{}", charge.field()), &exceeded.to_string());
+            }
+        }
+        let servicing = &self.servicing;
+        let shares = servicing
+            .waiver_limits
+            .iter()
+            .map(|(department, limit)| (format!("servicing.waiverLimits.{department}"), *limit));
+        let discount = servicing.payoff_discount_percent;
+        for (field, share) in
+            shares.chain([("servicing.payoffDiscountPercent".to_owned(), discount)])
+        {
+            if share.value() > Decimal::ONE_HUNDRED {
+                wrong(&field, "must be from 0 to 100");
             }
         }
         let dunning = &self.dunning;
@@ -241,6 +307,7 @@ impl Checked {
                 ),
             },
             payments_need_approval: settings.payments_need_approval,
+            servicing: settings.servicing.into_servicing(),
             rate_limit_per_minute: settings.rate_limit_per_minute,
             origins: settings.origins,
             non_repayment_dates: settings.non_repayment_dates,

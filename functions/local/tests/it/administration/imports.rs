@@ -231,6 +231,7 @@ async fn brand(deps: &Deps) -> BrandId {
         charges: Charges { late_fee: "2".parse().unwrap(), mora_monthly: "1".parse().unwrap() },
         dunning: Dunning { enabled: false, instance: String::new(), pause_millis: (0, 0) },
         payments_need_approval: false,
+        servicing: Default::default(),
         rate_limit_per_minute: 10_000,
         origins: Vec::new(),
         non_repayment_dates: Vec::new(),

@@ -334,6 +334,7 @@ fn brand(deps: &Deps) -> Brand {
             pause_millis: (5_000, 15_000),
         },
         payments_need_approval: false,
+        servicing: Default::default(),
         rate_limit_per_minute: 1_000,
         origins: Vec::new(),
         non_repayment_dates: Vec::new(),

@@ -217,6 +217,7 @@ impl World {
             due_dates_move: false,
             unavailability_dates: Vec::new(),
             idle_after_minutes: Brand::IDLE_AFTER_DEFAULT_MINUTES,
+            servicing: platform::store::Servicing::default(),
         };
         self.deps.brands.save(&mut brand).await.unwrap();
         brand.id

@@ -108,6 +108,7 @@ fn brand() -> Brand {
             pause_millis: (5_000, 15_000),
         },
         payments_need_approval: false,
+        servicing: Default::default(),
         rate_limit_per_minute: 600,
         origins: Vec::new(),
         non_repayment_dates: Vec::new(),

@@ -1,3 +1,4 @@
 //! Contracts from request to closure over HTTP, day by day, with every amount checked by hand.
 
 mod paid;
+mod renegotiated;

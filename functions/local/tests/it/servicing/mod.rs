@@ -1,9 +1,16 @@
-//! Payments, invoices and the dashboard, over the wire against a table.
+//! What serves a contract, over the wire against a table.
 
 mod approval;
 mod capacity;
+mod collections;
 mod concurrency;
+mod credit;
+mod endings;
 mod idempotency;
 mod invoices;
+mod offers;
 mod payments;
+mod refunds;
+mod renegotiations;
 mod support;
+mod waivers;

@@ -122,6 +122,8 @@ impl World {
             .merge(origination::loans::router())
             .merge(servicing::payments::router())
             .merge(servicing::invoices::router())
+            .merge(servicing::renegotiations::router())
+            .merge(servicing::collections::router())
             .merge(insight::dashboard::router());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -161,11 +163,21 @@ impl World {
     pub async fn loan(&self, installments: u16, phone: u16) -> String {
         let customer = json!({"name": "Ana Exemplo", "phone": format!("+551198765{phone:04}")});
         let customer = self.post("/customers").json(customer).await.expect(201);
+        self.loan_of(customer["id"].as_str().unwrap(), installments).await
+    }
+
+    /// As [`Self::loan`], of a customer who is there.
+    pub async fn loan_of(&self, customer: &str, installments: u16) -> String {
         let principal = format!("{}.00", 500 * u32::from(installments));
         let terms = json!({"principal": principal, "method": "PRICE", "annualRate": "0",
             "installments": installments, "frequency": {"every": 1, "unit": "MONTH"},
             "disbursementDate": "2026-02-10"});
-        let request = json!({"customerId": customer["id"], "terms": terms});
+        self.lend(customer, terms).await
+    }
+
+    /// An active loan by these terms.
+    pub async fn lend(&self, customer: &str, terms: Value) -> String {
+        let request = json!({"customerId": customer, "terms": terms});
         let loan = self.post("/loans").json(request).await.expect(201);
         let id = loan["id"].as_str().unwrap().to_owned();
         let path = format!("/loans/{id}/status");
@@ -173,6 +185,19 @@ impl World {
         let activate = self.post(&path).key(&format!("activate {id}").replace(' ', "-"));
         activate.json(json!({"action": "ACTIVATE"})).await.expect(200);
         id
+    }
+
+    /// The whole view of a loan.
+    pub async fn view(&self, loan: &str) -> Value {
+        self.get(&format!("/loans/{loan}")).send().await.expect(200)
+    }
+
+    /// Changes the brand's rules.
+    pub async fn rules(&mut self, change: impl FnOnce(&mut Brand)) {
+        let mut brand = self.brand.clone();
+        change(&mut brand);
+        self.deps.brands.save(&mut brand).await.unwrap();
+        self.brand = brand;
     }
 
     pub async fn owed(&self, loan: &str) -> Value {
@@ -232,6 +257,7 @@ fn a_brand(deps: &Deps) -> Brand {
         charges: Charges { late_fee: "2".parse().unwrap(), mora_monthly: "1".parse().unwrap() },
         dunning: Dunning { enabled: false, instance: String::new(), pause_millis: (0, 0) },
         payments_need_approval: false,
+        servicing: Default::default(),
         rate_limit_per_minute: 100_000,
         origins: Vec::new(),
         non_repayment_dates: Vec::new(),

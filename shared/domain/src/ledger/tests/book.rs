@@ -23,6 +23,7 @@ pub enum Step {
     PayOff { lag_days: i64 },
     Reverse { which: usize },
     Waive { which: usize, charge: Charge, permille: i64 },
+    WaivePenalties { late_fee: u32, mora: u32 },
     Refund,
     Settle { permille: i64, days: i64 },
     WriteOff,
@@ -112,6 +113,10 @@ pub fn step() -> impl Strategy<Value = Step> {
         2 => any::<usize>().prop_map(|which| Step::Reverse { which }),
         2 => (0..8_usize, charge, 1..1001_i64).prop_map(|(which, charge, permille)| {
             Step::Waive { which, charge, permille }
+        }),
+        1 => (0..101_u32, 0..101_u32).prop_map(|(late_fee, mora)| Step::WaivePenalties {
+            late_fee,
+            mora,
         }),
         1 => Just(Step::Refund),
         1 => (100..999_i64, 0..60_i64).prop_map(|(permille, days)| Step::Settle { permille, days }),
@@ -206,6 +211,11 @@ impl Book {
                 let amount = permille(*owed, size).max(cents(1));
                 Command::Waive { invoice: *invoice, charge, amount, on: today }
             }
+            Step::WaivePenalties { late_fee, mora } => Command::WaivePenalties {
+                late_fee: Percent::new(late_fee.into()),
+                mora: Percent::new(mora.into()),
+                on: today,
+            },
             Step::Refund => Command::RefundCredit { amount: self.loan.credit, on: today },
             Step::Settle { permille: size, days } => Command::OfferSettlement {
                 amount: permille(owed, size),

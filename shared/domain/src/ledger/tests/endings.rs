@@ -1,7 +1,9 @@
 //! Early payoff, settlement, write-off, recovery, reversal, refund.
 
 use super::support::{active, amount, assert_books, date, paying, payment_id, row, terms};
-use crate::invoices::{PaymentCommand, Rebate, ServicingTerms, WaiveCommand};
+use crate::invoices::{
+    PaymentCommand, Rebate, ServicingTerms, WaiveCommand, WaivePenaltiesCommand,
+};
 use crate::ledger::{Account, Command, CommandError, EntryKind};
 use crate::loans::status::{Stage, Status};
 use crate::settlements::SettlementCommand;
@@ -224,6 +226,28 @@ fn a_waiver_is_bounded_by_what_is_owed() {
     // It grows on from there.
     assert_eq!(loan.owed(date("2026-04-10")).mora, amount("0.17"));
     assert_books(&loan, &journal);
+}
+
+/// Two of 500.00, due 10 March and 9 April, on 9 April: late fee 10.00 and mora 5.00 on the first,
+/// nothing on the second. All of the fee and a third of the mora (1.6667 → 1.67) are given up.
+#[test]
+fn penalties_are_waived_by_their_share_in_one_entry() {
+    let rows = [row("2026-03-10", "500.00", "0.00"), row("2026-04-09", "500.00", "0.00")];
+    let (mut loan, mut journal) = active(terms(), "2026-02-10", &rows);
+    let opening = loan.clone();
+    let on = date("2026-04-09");
+    let mora = "33.333".parse().unwrap();
+    let waiver = WaivePenaltiesCommand { late_fee: "100".parse().unwrap(), mora, on };
+    let waived = loan.waive_penalties(&waiver, on).unwrap();
+    let kinds: Vec<_> = waived.entries.iter().map(|entry| entry.kind).collect();
+    assert_eq!(kinds, [EntryKind::Overdue, EntryKind::Mora, EntryKind::Waiver]);
+    journal.extend(waived.entries);
+    assert_eq!(loan.owed(on).total(), amount("1003.33"));
+    assert_eq!(loan.balances().get(Account::Waivers), amount("11.67"));
+    assert_books(&loan, &journal);
+    let mut again = crate::loans::loan::Loan::replay(&opening, &[waiver.command()]);
+    again.advance(on);
+    assert_eq!(again.owed(on), loan.owed(on));
 }
 
 #[test]

@@ -35,9 +35,15 @@ pub struct LoanChange {
     shard: Shard,
     counted: Position,
     journal: Vec<JournalItem>,
+    also: Vec<Self>,
 }
 
 impl LoanChange {
+    /// Adds the change of another loan of the same brand, to be written with this one.
+    pub fn also(&mut self, other: Self) {
+        self.also.push(other);
+    }
+
     /// Adds a journal item of the change.
     pub fn journal(&mut self, item: JournalItem) {
         self.journal.push(item);
@@ -45,7 +51,16 @@ impl LoanChange {
 
     /// Whether there is nothing to write.
     pub fn is_unchanged(&self) -> bool {
-        self.journal.is_empty() && self.before.as_ref() == Some(&self.record)
+        self.journal.is_empty()
+            && self.before.as_ref() == Some(&self.record)
+            && self.also.iter().all(Self::is_unchanged)
+    }
+
+    /// This change and those that go with it, each by itself.
+    fn apart(mut self) -> Vec<Self> {
+        let also = std::mem::take(&mut self.also);
+        let others = also.into_iter().flat_map(Self::apart);
+        std::iter::once(self).chain(others).collect()
     }
 }
 
@@ -77,7 +92,14 @@ impl<'t> Loans<'t> {
         let shard = Shard::load(self.table, brand, record.shard, today).await?;
         let counted = record.loan.position(shard.as_of);
         let before = Some(record.clone());
-        Ok(Some(LoanChange { record, before, shard, counted, journal: Vec::new() }))
+        Ok(Some(LoanChange {
+            record,
+            before,
+            shard,
+            counted,
+            journal: Vec::new(),
+            also: Vec::new(),
+        }))
     }
 
     /// A loan that does not exist yet.
@@ -89,49 +111,53 @@ impl<'t> Loans<'t> {
     ) -> Result<LoanChange, StoreError> {
         let shard = Shard::load(self.table, brand, record.shard, today).await?;
         let counted = Position::default();
-        Ok(LoanChange { record, before: None, shard, counted, journal: Vec::new() })
+        Ok(LoanChange {
+            record,
+            before: None,
+            shard,
+            counted,
+            journal: Vec::new(),
+            also: Vec::new(),
+        })
     }
 
     /// Adds the writes of a change to a transaction: the loan if it still is as it was read, the
-    /// journal, and the difference to the shard if the shard still is as of the same date.
+    /// journal, and the difference to the shard if the shard still is as of the same date; the same
+    /// for each loan that changes with it. Loans of one shard move it by one write.
     ///
     /// The labels are `loan`, `journal` and `shard`; a conflict on `loan` or `shard` means that
     /// the change must be made again from its reading.
+    ///
+    /// # Errors
+    /// A conflict on `shard` where the shard's date moved between the readings of two loans.
     pub fn write<'x>(
         &self,
         tx: Tx<'x>,
         change: LoanChange,
         at: Timestamp,
     ) -> Result<Tx<'x>, StoreError> {
-        if change.is_unchanged() {
-            return Ok(tx);
-        }
-        let LoanChange { mut record, before: _, shard, counted, mut journal } = change;
-        let mut delta = record.loan.position(shard.as_of);
-        delta -= counted;
-        let left = record.slim()?;
-        let currency = record.loan.terms.currency;
-        match journal.pop() {
-            Some(last) => journal.push(last.with_evicted(&left, currency)?),
-            None if left.is_empty() => {}
-            None => {
-                return Err(StoreError::Refused("invoices left without a journal item".to_owned()));
+        let mut tx = tx;
+        let mut moved: Vec<(Shard, Position)> = Vec::new();
+        for change in change.apart() {
+            if change.is_unchanged() {
+                continue;
+            }
+            let (shard, delta);
+            (tx, shard, delta) = write_loan(tx, change)?;
+            match moved.iter_mut().find(|(known, _)| known.shard == shard.shard) {
+                None => moved.push((shard, delta)),
+                Some((known, _)) if known.as_of != shard.as_of => {
+                    return Err(StoreError::Conflict { operations: vec!["shard"] });
+                }
+                Some((_, sum)) => *sum += delta,
             }
         }
-        let mut tx = tx.replace("loan", &mut record);
-        for item in &journal {
-            tx = tx.create("journal", item);
+        for (shard, delta) in moved {
+            if delta != Position::default() {
+                tx = write_shard(tx, &shard, &delta, at)?;
+            }
         }
-        if delta == Position::default() {
-            return Ok(tx);
-        }
-        let condition = if shard.version == 0 {
-            Condition::absent()
-        } else {
-            Condition::equals("d", shard.as_of)?
-        };
-        let update = shard.addition(&delta, at)?;
-        Ok(tx.update("shard", &Shard::key_of(shard.brand, shard.shard), &update, &condition))
+        Ok(tx)
     }
 
     /// Reads the loan, lets `decide` change it and add writes of its own, and writes all of it
@@ -149,7 +175,11 @@ impl<'t> Loans<'t> {
         loop {
             let Some(mut change) = self.load(brand, loan, today).await? else { return Ok(None) };
             let (outcome, tx) = decide(&mut change, self.table.tx()).await?;
-            match self.write(tx, change, at)?.commit().await {
+            let written = match self.write(tx, change, at) {
+                Ok(tx) => tx.commit().await,
+                Err(error) => Err(error),
+            };
+            match written {
                 Ok(()) => return Ok(Some(outcome)),
                 Err(error) => retry.pause(error).await?,
             }
@@ -169,7 +199,11 @@ impl<'t> Loans<'t> {
         loop {
             let Some(mut change) = self.load(brand, loan, today).await? else { return Ok(None) };
             let (outcome, tx) = decision.decide(&mut change, self.table.tx()).await?;
-            match self.write(tx, change, at)?.commit().await {
+            let written = match self.write(tx, change, at) {
+                Ok(tx) => tx.commit().await,
+                Err(error) => Err(error),
+            };
+            match written {
                 Ok(()) => return Ok(Some(outcome)),
                 Err(error) => retry.pause(error).await?,
             }
@@ -228,6 +262,39 @@ impl<'t> Loans<'t> {
         }
         Ok(invoices)
     }
+}
+
+/// Adds the writes of one loan; returns what its shard changes by.
+fn write_loan(tx: Tx<'_>, change: LoanChange) -> Result<(Tx<'_>, Shard, Position), StoreError> {
+    let LoanChange { mut record, shard, counted, mut journal, .. } = change;
+    let mut delta = record.loan.position(shard.as_of);
+    delta -= counted;
+    let left = record.slim()?;
+    let currency = record.loan.terms.currency;
+    match journal.pop() {
+        Some(last) => journal.push(last.with_evicted(&left, currency)?),
+        None if left.is_empty() => {}
+        None => {
+            return Err(StoreError::Refused("invoices left without a journal item".to_owned()));
+        }
+    }
+    let mut tx = tx.replace("loan", &mut record);
+    for item in &journal {
+        tx = tx.create("journal", item);
+    }
+    Ok((tx, shard, delta))
+}
+
+fn write_shard<'x>(
+    tx: Tx<'x>,
+    shard: &Shard,
+    delta: &Position,
+    at: Timestamp,
+) -> Result<Tx<'x>, StoreError> {
+    let condition =
+        if shard.version == 0 { Condition::absent() } else { Condition::equals("d", shard.as_of)? };
+    let update = shard.addition(delta, at)?;
+    Ok(tx.update("shard", &Shard::key_of(shard.brand, shard.shard), &update, &condition))
 }
 
 /// A change of a loan: made again from the loan's reading where another change got in between.

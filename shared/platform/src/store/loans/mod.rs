@@ -10,4 +10,4 @@ mod tests;
 pub use commit::{Decide, LoanChange, Loans, MONEY_LIMIT_TRIES, Retry};
 pub use journal::JournalItem;
 pub use packed::PackError;
-pub use record::{LoanRecord, Plan};
+pub use record::{Ending, LoanRecord, Plan};

@@ -1,5 +1,6 @@
 use domain::ids::{BrandId, LoanId, StaffId};
 use domain::loans::loan::Loan;
+use domain::loans::status::Stage;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -30,6 +31,51 @@ pub struct LoanRecord {
     pub created_at: Timestamp,
 }
 
+/// How a contract ended that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// Paid in full.
+    Closed,
+    /// Closed for less than was owed.
+    Settled,
+    /// Given up as lost.
+    WrittenOff,
+}
+
+impl Ending {
+    pub const ALL: [Self; 3] = [Self::Closed, Self::Settled, Self::WrittenOff];
+
+    pub const fn of(stage: Stage) -> Option<Self> {
+        match stage {
+            Stage::Completed => Some(Self::Closed),
+            Stage::Settled => Some(Self::Settled),
+            Stage::WrittenOff => Some(Self::WrittenOff),
+            Stage::Onboarding
+            | Stage::Submitted
+            | Stage::Evaluation
+            | Stage::CreditReview
+            | Stage::Sanctioned
+            | Stage::AgreementSent
+            | Stage::AgreementSigned
+            | Stage::AgreementExpired
+            | Stage::DisbursementPending
+            | Stage::DisbursementFailed
+            | Stage::Disbursed
+            | Stage::Rejected
+            | Stage::Cancelled
+            | Stage::Renegotiated => None,
+        }
+    }
+
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Closed => "CLOSED",
+            Self::Settled => "SETTLED",
+            Self::WrittenOff => "WRITTEN_OFF",
+        }
+    }
+}
+
 /// How the schedule was made: what a person asks first about a contract. The whole quote is an
 /// item of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +102,12 @@ impl LoanRecord {
     /// The partition of the index in which a shard's loans stand by oldest open due date.
     pub fn due_partition(brand: BrandId, shard: u16) -> String {
         format!("B#{}#S#{shard}", brand.ulid())
+    }
+
+    /// The partition of the index in which a brand's contracts that are over stand by the date on
+    /// which they ended.
+    pub fn ended_partition(brand: BrandId, how: Ending) -> String {
+        format!("B#{}#END#{}", brand.ulid(), how.text())
     }
 
     pub fn list_partition(brand: BrandId) -> String {
@@ -158,10 +210,15 @@ impl Entity for LoanRecord {
     }
 
     fn indexes(&self) -> Indexes {
-        let due = self.loan.oldest_open_due().map(|due| {
-            let partition = Self::due_partition(self.brand, self.shard);
-            (partition, format!("{due}#{}", self.loan.id.ulid()))
-        });
+        let active = self
+            .loan
+            .oldest_open_due()
+            .map(|due| (Self::due_partition(self.brand, self.shard), due));
+        let ended = Ending::of(self.loan.stage).zip(self.loan.ended_on());
+        let ended = ended.map(|(how, on)| (Self::ended_partition(self.brand, how), on));
+        let due = active
+            .or(ended)
+            .map(|(partition, date)| (partition, format!("{date}#{}", self.loan.id.ulid())));
         let list = (Self::list_partition(self.brand), self.loan.id.ulid().to_string());
         Indexes { due, list: Some(list), expires_at: None }
     }

@@ -10,6 +10,10 @@ use serde_json::{Map, Value, json};
 
 use crate::cloud::{ACCOUNT, REGION};
 
+/// Who removes expired items.
+const EXPIRY_TYPE: &str = "Service";
+const EXPIRY_PRINCIPAL: &str = "dynamodb.amazonaws.com";
+
 /// The records as Lambda would hand them over. Built as JSON and parsed, so that what a function
 /// gets here is what it gets there.
 pub(super) fn of_records(
@@ -37,9 +41,14 @@ fn of_record(record: &Record, stream_arn: &str) -> Value {
         let view = data.stream_view_type().map(|view| view.as_str());
         change.insert("StreamViewType".to_owned(), json!(view));
     }
-    let identity = record.user_identity().map(
-        |identity| json!({ "type": identity.r#type(), "principalId": identity.principal_id() }),
-    );
+    // Only DynamoDB itself acts under an identity, when it removes what expired. The local engine
+    // spells the members in a way that the SDK does not read; a null would end the stream here.
+    let identity = record.user_identity().map(|identity| {
+        json!({
+            "type": identity.r#type().unwrap_or(EXPIRY_TYPE),
+            "principalId": identity.principal_id().unwrap_or(EXPIRY_PRINCIPAL),
+        })
+    });
     json!({
         "eventID": record.event_id(),
         "eventName": record.event_name().map(|name| name.as_str()),

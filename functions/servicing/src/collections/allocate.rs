@@ -37,6 +37,7 @@ pub struct AllocateLoans {
 /// What became of one loan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = LoanAllocation)]
 pub struct Allocation {
     #[schema(value_type = String)]
     pub loan_id: LoanId,
@@ -45,7 +46,7 @@ pub struct Allocation {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[schema(as = AllocationOutcome)]
+#[schema(as = LoanAllocationOutcome)]
 pub enum Outcome {
     Allocated,
     /// The member of staff had it before.
@@ -56,6 +57,7 @@ pub enum Outcome {
 /// What became of each loan, in the order of their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = LoanAllocations)]
 pub struct Allocations {
     pub items: Vec<Allocation>,
 }

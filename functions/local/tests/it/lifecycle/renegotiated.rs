@@ -52,7 +52,7 @@ impl Life {
 /// and 15 April.
 #[tokio::test(flavor = "multi_thread")]
 async fn request_to_payoff_through_a_renegotiation() {
-    let life = Life { system: TestSystem::on("2026-02-13").await };
+    let life = Life { system: TestSystem::on("2026-02-14").await };
     let loan = lend(&life).await;
 
     // On the due date nothing is overdue. The day after, a Monday, the night has charged the first
@@ -69,23 +69,23 @@ async fn request_to_payoff_through_a_renegotiation() {
     let texts: Vec<_> = messages.iter().map(|message| message["text"].as_str().unwrap()).collect();
     assert!(texts.iter().any(|text| text.contains("R$ 408,13")), "{texts:?}");
 
-    // 25 February, 10 days: mora 400.00 × 1 % / 30 × 10 = 1.3333 → 1.33. 5.00 pay a part of the late
-    // fee; the mora so far is closed at that day.
-    life.until("2026-02-25").await;
-    assert_eq!(life.owed(&loan).await, ["8.00", "1.33", "0.00", "1200.00", "1209.33"]);
+    // 18 February, 3 days: mora 400.00 × 1 % / 30 × 3 = 0.40. 5.00 pay a part of the late fee; the
+    // mora so far is closed at that day.
+    life.until("2026-02-18").await;
+    assert_eq!(life.owed(&loan).await, ["8.00", "0.40", "0.00", "1200.00", "1208.40"]);
     let paid = pay(&life, &loan, "part", "5.00", false).await;
     assert_eq!(split(&paid["allocations"][0]["paid"]), ["5.00", "0.00", "0.00", "0.00"]);
 
-    // 27 February: 1.33 + 400.00 × 1 % / 30 × 2 = 1.33 + 0.27 = 1.60. The night has moved the
+    // 19 February: 0.40 + 400.00 × 1 % / 30 × 1 = 0.40 + 0.13 = 0.53. The night has moved the
     // dashboard to the day.
-    life.until("2026-02-27").await;
-    assert_eq!(life.owed(&loan).await, ["3.00", "1.60", "0.00", "1200.00", "1204.60"]);
-    assert_eq!(life.stats().await["outstanding"]["total"], "1204.60");
+    life.until("2026-02-19").await;
+    assert_eq!(life.owed(&loan).await, ["3.00", "0.53", "0.00", "1200.00", "1203.53"]);
+    assert_eq!(life.stats().await["outstanding"]["total"], "1203.53");
     let new = renegotiate(&life, &loan).await;
 
-    // 5 March, 3 days after the first new due date: late fee 250.00 × 2 % = 5.00 (not 5.10), mora
+    // 23 February, 3 days after the first new due date: late fee 250.00 × 2 % = 5.00 (not 5.10), mora
     // 250.00 × 1 % / 30 × 3 = 0.25 (not 0.26).
-    life.until("2026-03-05").await;
+    life.until("2026-02-23").await;
     let owed = life.owed(&new).await;
     assert_eq!((owed[0].as_str(), owed[1].as_str(), owed[4].as_str()), ("5.00", "0.25", "1025.25"));
     life.assert_no_drift().await;
@@ -93,16 +93,16 @@ async fn request_to_payoff_through_a_renegotiation() {
     payoff(&life, &loan, &new).await;
 }
 
-/// The late fee's 3.00 and half of the mora, 0.80, are given up; 200.80 are paid down and 20.00
-/// taken off: 1,204.60 − 3.80 − 200.80 − 20.00 = 980.00, in 4 × 255.00. The down payment pays the
-/// mora of 0.80 and 200.00 of the first invoice: 200.00 + 400.00 + 400.00 = 1,000.00 are left of the
+/// The late fee's 3.00 and half of the mora, 0.265 → 0.27, are given up; 200.26 are paid down and
+/// 20.00 taken off: 1,203.53 − 3.27 − 200.26 − 20.00 = 980.00, in 4 × 255.00. The down payment pays
+/// the other 0.26 of mora and 200.00 of the first invoice: 200.00 + 400.00 + 400.00 = 1,000.00 are left of the
 /// root's value, 250.00 for each of the four.
 async fn renegotiate(life: &Life, loan: &str) -> String {
     let terms = json!({"method": "FIXED_INSTALLMENT", "installmentAmount": "255.00",
         "installments": 4, "frequency": {"every": 1, "unit": "MONTH"},
-        "firstDueDate": "2026-03-02"});
+        "firstDueDate": "2026-02-20"});
     let offer = json!({"terms": terms, "waiveLateFeePercent": "100", "waiveMoraPercent": "50",
-        "downPayment": "200.80", "downPaymentMethod": "PIX", "discount": "20.00"});
+        "downPayment": "200.26", "downPaymentMethod": "PIX", "discount": "20.00"});
     let analyst = Department::RenegotiationAnalyst;
     let simulation = json!({"loanId": loan, "offers": [offer]});
     let simulated = life.post(analyst, "/renegotiations/simulate", "-", simulation).await;
@@ -112,12 +112,12 @@ async fn renegotiate(life: &Life, loan: &str) -> String {
     assert_eq!(*figures, simulated["offers"][0]["figures"]);
     for (figure, value) in [
         ("waivedLateFee", "3.00"),
-        ("waivedMora", "0.80"),
+        ("waivedMora", "0.27"),
         ("principal", "980.00"),
         ("interest", "40.00"),
-        ("totalCost", "1220.80"),
+        ("totalCost", "1220.26"),
         ("moraBase", "1000.00"),
-        ("firstDueDate", "2026-03-02"),
+        ("firstDueDate", "2026-02-20"),
     ] {
         assert_eq!(figures[figure], value, "{figure}");
     }
@@ -125,10 +125,10 @@ async fn renegotiate(life: &Life, loan: &str) -> String {
     let approved = life.post(Department::Admin, &path, "approve", json!(null)).await;
     let old = life.get(&format!("/loans/{loan}")).await;
     assert_eq!((&old["status"], &old["owed"]["total"]), (&json!("RENEGOTIATED"), &json!("0.00")));
-    // 5.00 + 200.80.
-    assert_eq!(old["totalValuePaid"], "205.80");
+    // 5.00 + 200.26.
+    assert_eq!(old["totalValuePaid"], "205.26");
     let down = life.get(&format!("/payment/{}", approved["downPaymentId"].as_str().unwrap())).await;
-    assert_eq!(split(&down["allocations"][0]["paid"]), ["0.00", "0.80", "0.00", "200.00"]);
+    assert_eq!(split(&down["allocations"][0]["paid"]), ["0.00", "0.26", "0.00", "200.00"]);
     let new = approved["newLoanId"].as_str().unwrap().to_owned();
     let view = life.get(&format!("/loans/{new}")).await;
     assert_eq!((&view["status"], &view["owed"]["total"]), (&json!("ACTIVE"), &json!("1020.00")));
@@ -138,20 +138,18 @@ async fn renegotiate(life: &Life, loan: &str) -> String {
     new
 }
 
-/// 4 × 255.00 for 980.00, the first period of 5 days of 30, imply 2.4493 % a month: interest 4.00,
-/// 17.86 of 729.00, 12.05 of 491.86, and 6.09, what is left of the 40.00.
+/// 4 × 255.00 for 980.00, the first period of one day of 30, imply 2.6717 % a month: interest 0.87,
+/// 19.39 of 725.87, 13.10 of 490.26, and 6.64, what is left of the 40.00.
 ///
-/// On 6 March: 4 days of mora are 250.00 × 1 % / 30 × 4 = 0.33. Of the second invoice's interest
-/// 17.86 × 4 / 31 = 2.30 are earned; its other 15.56, the third's 12.05 and the fourth's 6.09 are
-/// not charged: 1,020.00 + 5.00 + 0.33 − 33.70 = 991.63.
+/// On 23 February, of the second invoice's interest 19.39 × 3 / 28 = 2.08 are earned; its other
+/// 17.31, the third's 13.10 and the fourth's 6.64 are not charged: 1,025.25 − 37.05 = 988.20.
 async fn payoff(life: &Life, old: &str, new: &str) {
-    life.until("2026-03-06").await;
     let quote = life.get(&format!("/collection/{new}/payoff-quote")).await;
     assert_eq!(
         (&quote["owed"]["total"], &quote["unearnedInterest"], &quote["payable"]),
-        (&json!("1025.33"), &json!("33.70"), &json!("991.63"))
+        (&json!("1025.25"), &json!("37.05"), &json!("988.20"))
     );
-    let paid = pay(life, new, "payoff", "991.63", true).await;
+    let paid = pay(life, new, "payoff", "988.20", true).await;
     assert_eq!((&paid["loanStage"], &paid["credited"]), (&json!("COMPLETED"), &json!("0.00")));
     let view = life.get(&format!("/loans/{new}")).await;
     assert_eq!((&view["status"], &view["owed"]["total"]), (&json!("PAID"), &json!("0.00")));
@@ -159,11 +157,11 @@ async fn payoff(life: &Life, old: &str, new: &str) {
 
     // The nights after change nothing, and nobody is sent a message any more.
     let sent = life.system.whatsapp_messages().await.len();
-    life.until("2026-03-10").await;
+    life.until("2026-02-25").await;
     assert_eq!(life.system.whatsapp_messages().await.len(), sent);
     let stats = life.stats().await;
-    // 205.80 on the old loan, 991.63 on the new one.
-    assert_eq!(stats["received"], "1197.43");
+    // 205.26 on the old loan, 988.20 on the new one.
+    assert_eq!(stats["received"], "1193.46");
     assert_eq!(stats["outstanding"]["total"], "0.00");
     assert_eq!((&stats["loans"]["paid"], &stats["loans"]["renegotiated"]), (&json!(1), &json!(1)));
     life.assert_no_drift().await;

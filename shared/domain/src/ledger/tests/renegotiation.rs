@@ -1,5 +1,5 @@
 use proptest::collection::vec;
-use proptest::prelude::{Strategy, proptest};
+use proptest::prelude::{Strategy, prop_oneof, proptest};
 use proptest::{prop_assert, prop_assert_eq};
 
 use super::book::{Book, Life, Step, cents, life, permille, plus};
@@ -124,9 +124,13 @@ struct Link {
 }
 
 fn chain() -> impl Strategy<Value = (Life, Vec<Link>)> {
-    let payments = (1..1200_i64, 0..60_i64).prop_map(|(permille, days)| {
-        [Step::Wait { days }, Step::Pay { permille, lag_days: 0, invoice: None }]
-    });
+    let act = prop_oneof![
+        3 => (1..1200_i64)
+            .prop_map(|permille| Step::Pay { permille, lag_days: 0, invoice: None }),
+        1 => (0..101_u32, 0..101_u32)
+            .prop_map(|(late_fee, mora)| Step::WaivePenalties { late_fee, mora }),
+    ];
+    let payments = (act, 0..60_i64).prop_map(|(act, days)| [Step::Wait { days }, act]);
     let link = (vec(payments, 0..4), 300..2_000_i64, 1..9_i64).prop_map(
         |(payments, permille, installments)| Link {
             steps: payments.into_iter().flatten().collect(),
@@ -138,7 +142,7 @@ fn chain() -> impl Strategy<Value = (Life, Vec<Link>)> {
 }
 
 proptest! {
-    /// Over random payments and renegotiations: the new bases sum to the old ones still owed, the
+    /// Over random payments, waivers of penalties and renegotiations: the new bases sum to the old ones still owed, the
     /// root's value is never exceeded, and what is charged is charged on the bases alone.
     #[test]
     fn the_base_never_grows((life, links) in chain()) {

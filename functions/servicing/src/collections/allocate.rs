@@ -22,7 +22,7 @@ const CONCURRENT_LIMIT_LOANS: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[garde(allow_unvalidated)]
-pub struct LoanAllocations {
+pub struct BulkAllocation {
     #[garde(length(min = 1, max = LOANS_LIMIT_ITEMS))]
     #[schema(value_type = Vec<String>, min_items = 1, max_items = 100)]
     pub loan_ids: Vec<LoanId>,
@@ -37,7 +37,7 @@ pub struct LoanAllocations {
 /// What became of one loan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = LoanAllocation)]
+#[schema(as = BulkAllocationLine)]
 pub struct Allocation {
     #[schema(value_type = String)]
     pub loan_id: LoanId,
@@ -46,7 +46,7 @@ pub struct Allocation {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[schema(as = LoanAllocationOutcome)]
+#[schema(as = BulkAllocationOutcome)]
 pub enum Outcome {
     Allocated,
     /// The member of staff had it before.
@@ -57,7 +57,7 @@ pub enum Outcome {
 /// What became of each loan, in the order of their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = LoanAllocations)]
+#[schema(as = BulkAllocationAnswer)]
 pub struct Allocations {
     pub items: Vec<Allocation>,
 }
@@ -68,13 +68,13 @@ pub struct Allocations {
 #[utoipa::path(post, path = "/api/v1/partner/brand/{brandId}/collection/allocate",
     operation_id = "allocate_loans", tag = "collections",
     params(("Idempotency-Key" = Option<String>, Header, description = "the client's name for this")),
-    request_body = LoanAllocations,
+    request_body = BulkAllocation,
     responses((status = 200, description = "what became of each", body = Allocations)))]
 pub async fn allocate(
     allowed: Allowed<Allocate>,
     State(deps): State<Deps>,
     request_id: RequestId,
-    request: MaybeIdempotent<LoanAllocations>,
+    request: MaybeIdempotent<BulkAllocation>,
 ) -> Result<Response, ApiError> {
     let Allowed { actor, brand, .. } = allowed;
     let MaybeIdempotent { intent, body } = request;

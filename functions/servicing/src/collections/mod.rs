@@ -14,7 +14,7 @@ mod write_off;
 
 use platform::http::Routes;
 
-pub use allocate::{Allocation, Allocations, LoanAllocations};
+pub use allocate::{Allocation, Allocations, BulkAllocation};
 pub use completed::CompletedFilters;
 pub use entry::{CollectionEntryView, PromiseState};
 pub use field_visit::NewFieldVisit;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use ulid::Ulid;
 
-use super::rows::{Names, terms};
+use super::rows::{Names, offer, terms};
 use crate::harness::{Call, INDIA, TestSystem};
 
 /// An id of each kind that nobody has.
@@ -43,6 +43,8 @@ pub struct Office {
     loan: String,
     colleagues_loan: String,
     open_loan: String,
+    ending_loan: String,
+    renegotiation: String,
     payment: String,
     message: String,
     template: String,
@@ -87,6 +89,11 @@ impl Office {
         };
         let loan = activate(request().await).await;
         let colleagues_loan = activate(request().await).await;
+        let ending_loan = activate(request().await).await;
+        let offer: Value = serde_json::from_str(offer()).unwrap();
+        let proposal = json!({ "loanId": ending_loan, "offer": offer });
+        let analyst = Department::RenegotiationAnalyst;
+        let renegotiation = text(&post(analyst, "/renegotiations", proposal).await);
         let colleague = member(deps, brand.id, Department::Collections).await;
         let path = format!("/loans/{colleagues_loan}/allocate");
         post(admin, &path, json!({ "staffId": colleague.id })).await;
@@ -105,6 +112,8 @@ impl Office {
             id: brand.id,
             demo,
             open_loan: request().await,
+            ending_loan,
+            renegotiation,
             customer: customer.clone(),
             loan,
             colleagues_loan,
@@ -137,6 +146,8 @@ impl Office {
             Names::Loan if place == Place::Colleagues => owner.colleagues_loan.clone(),
             Names::Loan => owner.loan.clone(),
             Names::OpenLoan => owner.open_loan.clone(),
+            Names::EndingLoan => owner.ending_loan.clone(),
+            Names::Renegotiation => owner.renegotiation.clone(),
             Names::Invoice => format!("inv_{}_1", owner.loan.trim_start_matches("loan_")),
             Names::Payment => owner.payment.clone(),
             Names::Message => owner.message.clone(),
@@ -178,6 +189,8 @@ impl Office {
             ("$brand", self.id.to_string()),
             ("$customer", self.customer.clone()),
             ("$loan", self.loan.clone()),
+            ("$endingLoan", self.ending_loan.clone()),
+            ("$offer", offer().to_owned()),
             ("$staffEmail", email),
             ("$staff", self.staff.id.to_string()),
             ("$phone", phone(self.demo)),

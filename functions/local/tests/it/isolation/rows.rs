@@ -15,6 +15,10 @@ pub enum Names {
     Loan,
     /// A loan that waits for a decision.
     OpenLoan,
+    /// An active loan whose end is agreed or given up on the way.
+    EndingLoan,
+    /// A renegotiation that waits for approval, of the loan that ends.
+    Renegotiation,
     Invoice,
     /// A payment that waits for approval.
     Payment,
@@ -76,6 +80,9 @@ const USER: &str = r#"{"email":"$staffEmail","name":"Rui Invented","department":
     "permissions":[],"active":true}"#;
 const TERMS: &str = r#"{"principal":"1000.00","method":"PRICE","annualRate":"12","installments":3,
     "frequency":{"every":1,"unit":"MONTH"}}"#;
+
+const OFFER: &str = r#"{"terms":{"method":"FIXED_INSTALLMENT","installmentAmount":"400.00",
+    "installments":3,"frequency":{"every":1,"unit":"MONTH"}}}"#;
 
 /// Every route.
 pub const ROWS: &[Row] = &[
@@ -160,6 +167,77 @@ pub const ROWS: &[Row] = &[
         r#"{"loanIds":["$loan"]}"#,
     ),
     row("PUT /api/v1/partner/brand/{brandId}/user/{userId}/update", Names::Staff, USER),
+    // collections
+    row("GET /api/v1/partner/brand/{brandId}/collection", Names::Nothing, ""),
+    row(
+        "POST /api/v1/partner/brand/{brandId}/collection/allocate",
+        Names::Nothing,
+        r#"{"loanIds":["$loan"],"staffId":null}"#,
+    ),
+    row("GET /api/v1/partner/brand/{brandId}/collection/post", Names::Nothing, ""),
+    row("GET /api/v1/partner/brand/{brandId}/collection/pre", Names::Nothing, ""),
+    row(
+        "POST /api/v1/partner/brand/{brandId}/collection/{loanId}/field-visit",
+        Names::Loan,
+        r#"{"latitude":-23.5,"longitude":-46.6,"outcome":"MET"}"#,
+    ),
+    row("GET /api/v1/partner/brand/{brandId}/collection/{loanId}/payoff-quote", Names::Loan, ""),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/collection/{loanId}/promise-to-pay",
+        Names::Loan,
+        r#"{"amount":"10.00","by":"2026-01-20"}"#,
+    ),
+    row(
+        "GET /api/v1/partner/brand/{brandId}/collection/{loanId}/repayment-timeline",
+        Names::Loan,
+        "",
+    ),
+    row(
+        "POST /api/v1/partner/brand/{brandId}/collection/{loanId}/repayment-timeline",
+        Names::Loan,
+        r#"{"channel":"CALL","text":"Invented text"}"#,
+    ),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/collection/{loanId}/settlement",
+        Names::EndingLoan,
+        r#"{"amount":"10.00","until":"2026-01-20","reason":"the matrix"}"#,
+    ),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/collection/{loanId}/writeoff",
+        Names::EndingLoan,
+        r#"{"reason":"the matrix"}"#,
+    ),
+    row("GET /api/v1/partner/brand/{brandId}/completed", Names::Nothing, ""),
+    row("GET /api/v1/partner/brand/{brandId}/completed/closed", Names::Nothing, ""),
+    row("GET /api/v1/partner/brand/{brandId}/completed/settled", Names::Nothing, ""),
+    row("GET /api/v1/partner/brand/{brandId}/completed/writeoff", Names::Nothing, ""),
+    // renegotiations
+    row("GET /api/v1/partner/brand/{brandId}/renegotiations", Names::Nothing, ""),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/renegotiations",
+        Names::Nothing,
+        r#"{"loanId":"$endingLoan","offer":$offer,"reason":"the matrix"}"#,
+    ),
+    row(
+        "POST /api/v1/partner/brand/{brandId}/renegotiations/simulate",
+        Names::Nothing,
+        r#"{"loanId":"$loan","offers":[$offer]}"#,
+    ),
+    row(
+        "GET /api/v1/partner/brand/{brandId}/renegotiations/{renegotiationId}",
+        Names::Renegotiation,
+        "",
+    ),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/renegotiations/{renegotiationId}/approve",
+        Names::Renegotiation,
+        "",
+    ),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/renegotiations/{renegotiationId}/reject",
+        Names::Renegotiation,
+        r#"{"reason":"the matrix"}"#,
+    ),
     // communications
     row("GET /api/v1/partner/brand/{brandId}/communications", Names::Nothing, ""),
     row(
@@ -289,6 +367,11 @@ pub const ROWS: &[Row] = &[
         r#"{"reason":"the matrix"}"#,
     ),
     row("GET /api/v1/partner/brand/{brandId}/payment/{paymentId}", Names::Payment, ""),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/payment/{paymentId}/refund",
+        Names::Payment,
+        r#"{"kind":"REVERSAL","reason":"the matrix"}"#,
+    ),
     // webhooks
     public("POST /api/v1/webhook/evolution", Names::Nothing, "{}", &[401]),
 ];
@@ -296,4 +379,9 @@ pub const ROWS: &[Row] = &[
 /// The terms that `$terms` stands for.
 pub const fn terms() -> &'static str {
     TERMS
+}
+
+/// The offer that `$offer` stands for.
+pub const fn offer() -> &'static str {
+    OFFER
 }

@@ -12,19 +12,21 @@ use super::server::stopped;
 
 /// How often expired items are deleted (by wall time, as the tokens they belong to).
 const EXPIRY_SWEEP: Duration = Duration::from_secs(60);
-/// Stream records older than this, and already behind every reader's checkpoint, are trimmed.
-const STREAM_RETENTION_SECONDS: i64 = 24 * 60 * 60;
 /// How long a trim waits for a write under way.
 const TRIM_BUSY_WAIT: Duration = Duration::from_secs(5);
 
 /// The engine numbers each stream record with `MAX(sequence) + 1` and reads by it, with no index of
 /// its own: without this one every write would scan all records kept.
-const STREAM_INDEX: &str = "CREATE INDEX IF NOT EXISTS local_stream_sequence
-    ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
+/// Each read of the stream also asks for the shard's first and last number, for which the engine
+/// would read every record kept, images and all: the second index has what it asks for.
+const STREAM_INDEXES: &str = "CREATE INDEX IF NOT EXISTS local_stream_sequence
+    ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
+    CREATE INDEX IF NOT EXISTS local_stream_shard
+    ON _stream_records (table_name, shard_id, CAST(sequence_number AS INTEGER), sequence_number)";
 
 /// The newest record stays, so that numbering never restarts below a stored position.
-const TRIM: &str = "DELETE FROM _stream_records WHERE table_name = ?1 AND created_at < ?2
-    AND CAST(sequence_number AS INTEGER) <= ?3
+const TRIM: &str = "DELETE FROM _stream_records WHERE table_name = ?1
+    AND CAST(sequence_number AS INTEGER) <= ?2
     AND CAST(sequence_number AS INTEGER) <
         (SELECT MAX(CAST(sequence_number AS INTEGER)) FROM _stream_records WHERE table_name = ?1)";
 
@@ -45,7 +47,7 @@ pub(crate) fn start(
 ) -> Result<DynamoDb, CloudError> {
     let path = file.to_str().ok_or_else(|| CloudError::DataDir(file.to_owned()))?;
     let database = Database::new(path).map_err(|error| CloudError::DynamoDb(error.to_string()))?;
-    side_connection(file)?.execute_batch(STREAM_INDEX)?;
+    side_connection(file)?.execute_batch(STREAM_INDEXES)?;
     let listener = listener.into_std()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let sweeper = tokio::spawn(sweep_expired(database.clone(), stop.clone()));
@@ -80,8 +82,8 @@ async fn sweep_expired(database: Database, stop: watch::Receiver<bool>) {
     }
 }
 
-/// Deletes the stream records of `table` that are both older than a day and at or before
-/// `checkpoint` (a public sequence number). The engine itself keeps them for ever.
+/// Deletes the stream records of `table` at or before `checkpoint` (a public sequence number), where
+/// nobody begins any more. The engine itself keeps them for ever, and is slower for it.
 pub(crate) fn trim_stream(file: &Path, table: &str, checkpoint: &str) -> Result<usize, CloudError> {
     let stored = checkpoint
         .parse::<u128>()
@@ -89,8 +91,7 @@ pub(crate) fn trim_stream(file: &Path, table: &str, checkpoint: &str) -> Result<
         .and_then(|public| public.checked_sub(SEQUENCE_OFFSET))
         .and_then(|stored| i64::try_from(stored).ok())
         .ok_or_else(|| CloudError::DynamoDb(format!("stream position {checkpoint}")))?;
-    let before = jiff::Timestamp::now().as_second() - STREAM_RETENTION_SECONDS;
-    Ok(side_connection(file)?.execute(TRIM, params![table, before, stored])?)
+    Ok(side_connection(file)?.execute(TRIM, params![table, stored])?)
 }
 
 /// A second connection to the engine's file: SQLite serialises it with the engine's own.

@@ -26,6 +26,8 @@ const READ_PAUSE: Duration = Duration::from_millis(100);
 const RETRY_PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 /// Pause after the stream itself could not be read.
 const FAULT_PAUSE: Duration = Duration::from_secs(1);
+/// Records between two trims.
+const TRIM_RECORDS: usize = 1_000;
 const POSITIONS: &str = "stream-positions";
 
 /// How far a stream's reader is.
@@ -95,12 +97,10 @@ impl Reader {
         let stored: Option<Position> = self.documents.get(POSITIONS, &self.table)?;
         let stored = stored.filter(|position| position.stream_arn == stream_arn);
         let mut checkpoint = stored.and_then(|position| position.after);
-        if let Some(after) = checkpoint.clone() {
-            let (file, table) = (self.database_file.clone(), self.table.clone());
-            let trim = tokio::task::spawn_blocking(move || trim_stream(&file, &table, &after));
-            let trimmed = trim.await??;
-            tracing::debug!(table = self.table, trimmed, "old stream records trimmed");
+        if let Some(after) = &checkpoint {
+            self.trim(after).await?;
         }
+        let mut since_trim = 0;
         let mut position = checkpoint.clone();
         let mut iterator = self.iterator(&stream_arn, position.as_deref()).await?;
         let mut nudge = self.progress.nudge.subscribe();
@@ -114,6 +114,7 @@ impl Reader {
             if !self.hand_over(&records, &stream_arn).await? {
                 return Ok(());
             }
+            since_trim += records.len();
             let last = records.last().and_then(Record::dynamodb);
             position = last.and_then(|d| d.sequence_number()).map(str::to_owned).or(position);
             if position != checkpoint && self.queues.drained() {
@@ -121,6 +122,10 @@ impl Reader {
                 let stream_arn = stream_arn.clone();
                 let reached = Position { stream_arn, after: position.clone() };
                 self.documents.put(POSITIONS, &self.table, &reached)?;
+                if let Some(after) = position.as_deref().filter(|_| since_trim >= TRIM_RECORDS) {
+                    self.trim(after).await?;
+                    since_trim = 0;
+                }
             }
             if records.is_empty() {
                 self.progress.at_end.send_replace(pass);
@@ -130,6 +135,16 @@ impl Reader {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Removes the records up to a position that was stored.
+    async fn trim(&self, after: &str) -> Result<(), BoxError> {
+        let (file, table) = (self.database_file.clone(), self.table.clone());
+        let after = after.to_owned();
+        let trim = tokio::task::spawn_blocking(move || trim_stream(&file, &table, &after));
+        let trimmed = trim.await??;
+        tracing::debug!(table = self.table, trimmed, "stream records trimmed");
         Ok(())
     }
 

@@ -17,6 +17,8 @@ export interface EnvironmentSources {
   readonly queues: QueuesStack;
   readonly schedules: SchedulesStack;
   readonly whatsappUrl: string;
+  readonly smsUrl: string;
+  readonly emailFrom: string;
   readonly secretsRevision: string;
   /** Whether CloudFront stands before the API. */
   readonly behindEdge: boolean;
@@ -53,6 +55,10 @@ function valueOf(variable: string, sources: EnvironmentSources): string {
       return sources.schedules.jobArn;
     case 'WHATSAPP_URL':
       return sources.whatsappUrl;
+    case 'SMS_URL':
+      return sources.smsUrl;
+    case 'EMAIL_FROM':
+      return sources.emailFrom;
     case 'INSECURE_COOKIES':
       return 'false';
     case CLIENT_ADDRESS_VARIABLE:

@@ -70,6 +70,8 @@ export class FunctionsStack extends Stack {
         tableName: data.table.tableName,
         bucketName: data.documents.bucketName,
         whatsappUrl: options.whatsappUrl,
+        smsUrl: options.smsUrl,
+        emailFrom: options.emailFrom,
         secretsRevision: options.secretsRevision,
         behindEdge: options.webAclArn !== undefined,
       }),

@@ -12,6 +12,7 @@ import { INDEXES } from './table';
  *   s3:PutObject:nights/*         objects below a prefix
  *   s3:ListBucket                 the bucket's keys; without it S3 answers 403 for a missing object
  *   scheduler:CreateSchedule      schedules of the deployment's group
+ *   ses:SendEmail                 e-mails from the account's verified identities
  *
  * Partition keys begin with what a record belongs to (docs/dynamodb.md), so a pattern keeps a
  * function off other kinds of records: `B#*` is every brand's data, and neither staff, sessions nor
@@ -36,6 +37,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   dynamodb: [...TABLE_READS, ...TABLE_WRITES],
   s3: ['GetObject', 'PutObject', 'DeleteObject', 'ListBucket'],
   scheduler: ['CreateSchedule', 'UpdateSchedule', 'DeleteSchedule', 'GetSchedule'],
+  ses: ['SendEmail'],
   sqs: ['SendMessage', 'GetQueueAttributes'],
 };
 
@@ -70,6 +72,7 @@ export function statementsOf(grants: readonly string[], resources: GrantedResour
         new PolicyStatement({ actions: [`sqs:${operation}`], resources: [resources.queueArn(queue)] }),
     ),
     ...scheduleStatements(of('scheduler'), resources),
+    ...of('ses').map(({ operation }) => new PolicyStatement({ actions: [`ses:${operation}`], resources: ['*'] })),
     ...keyStatements(parsed, resources.keyArn),
   ];
 }

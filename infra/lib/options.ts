@@ -12,6 +12,10 @@ export interface Options {
   readonly alarmEmail?: string;
   /** Base URL of the WhatsApp gateway; without one no message is sent. */
   readonly whatsappUrl: string;
+  /** The address of the provider of text messages (MSG91); empty: none are sent. */
+  readonly smsUrl: string;
+  /** What e-mails are from, an identity that SES has verified; empty: none are sent. */
+  readonly emailFrom: string;
   /** Any text; a new one makes the functions take up secrets that were changed by hand. */
   readonly secretsRevision: string;
   /** Whether functions that call out do so from fixed addresses. */
@@ -34,6 +38,8 @@ export function readOptions(node: Node): Options {
     assetsDomain: domain(node, 'assetsDomain', 'assetsCertificateArn'),
     alarmEmail: text(node, 'alarmEmail'),
     whatsappUrl: text(node, 'whatsappUrl') ?? '',
+    smsUrl: text(node, 'smsUrl') ?? '',
+    emailFrom: text(node, 'emailFrom') ?? '',
     secretsRevision: text(node, 'secretsRevision') ?? '1',
     fixedIps: choice(node, 'fixedIps', ['false', 'true']) === 'true',
     waf: choice(node, 'waf', ['false', 'true']) === 'true',

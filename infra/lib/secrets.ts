@@ -18,6 +18,7 @@ const SECRETS: Readonly<Record<string, { name: string; description: string }>> =
     description: 'Keys the hashes by which personal data are found. Never change it: what is stored is not found again.',
   },
   WHATSAPP_KEY: { name: 'whatsapp-key', description: 'The key of the WhatsApp gateway: put the gateway’s here, or give the gateway this one.' },
+  SMS_KEY: { name: 'sms-key', description: 'The key of the provider of text messages: put the provider’s here.' },
   WHATSAPP_WEBHOOK_KEY: { name: 'whatsapp-webhook-key', description: 'Signs what the WhatsApp gateway reports.' },
 };
 

@@ -1,3 +1,4 @@
 //! What is said to borrowers.
 
 pub mod communications;
+pub mod notifications;

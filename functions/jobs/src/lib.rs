@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub mod rebuild;
+pub mod user_reminder;
 
 /// The lines that a dry run answers; past them it only counts.
 const DRY_RUN_LIMIT_LINES: usize = 10_000;
@@ -50,6 +51,10 @@ async fn handle(job: Job, deps: Deps, input: JobInput) -> Result<Answer, ShardEr
             Job::ChargeMessages => extend(
                 &mut lines,
                 platform::jobs::charge_messages::dry_run_shard(&deps, &brand, &message).await?,
+            )?,
+            Job::PaymentReminders => extend(
+                &mut lines,
+                platform::jobs::payment_reminders::dry_run_shard(&deps, &brand, &message).await?,
             )?,
         }
     }
@@ -102,4 +107,6 @@ planners! {
     mora = Mora;
     /// `job-charge-messages`, 06:00 Monday to Friday.
     charge_messages = ChargeMessages;
+    /// `job-payment-reminders`, 09:00 daily.
+    payment_reminders = PaymentReminders;
 }

@@ -1,15 +1,26 @@
-//! `webhook-evolution`: how far messages have come, and whether an instance is connected.
+//! `webhook-evolution`: how far messages have come, whether an instance is connected, and who asks
+//! for no more messages.
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use connectors::whatsapp::evolution::webhook::{
     BODY_LIMIT_BYTES, Event, WebhookError, parse, verify,
 };
+use domain::identity::Phone;
+use domain::ids::CustomerId;
 use http::{HeaderMap, StatusCode, header};
 use platform::Deps;
 use platform::auth::Public;
 use platform::http::{ApiError, ErrorBody, Routes};
-use platform::store::{StoreError, WhatsappInstance, report};
+use platform::store::{
+    Brand, Contact, Customers, Effect, Event as AuditEvent, StoreError, Unique, WhatsappInstance,
+    report,
+};
+
+/// Who an opt-out by reply is recorded under.
+const ACTOR: &str = "webhook:evolution";
+/// An opt-out and messages that leave may meet this often.
+const OPT_OUT_LIMIT_TRIES: u32 = 8;
 
 /// The routes of `webhook-evolution`.
 pub fn router() -> Routes {
@@ -64,9 +75,57 @@ async fn keep(deps: &Deps, instance: &str, event: &Event) -> Result<(), StoreErr
             tracing::info!(instance, ?state, reason, "an instance's connection changed");
             WhatsappInstance::connected(table, instance, *state, at).await?;
         }
+        Event::OptOut { message_id, from } => opt_out(deps, instance, message_id, from).await?,
         Event::Ignored { name } => tracing::debug!(instance, name, "a report of no use to us"),
     }
     Ok(())
+}
+
+/// Keeps that a borrower asked for no more messages, once, in every brand that writes from the
+/// instance. A number that is nobody's asks in vain.
+async fn opt_out(
+    deps: &Deps,
+    instance: &str,
+    message_id: &str,
+    from: &Phone,
+) -> Result<(), StoreError> {
+    for brand in deps.brands.all().await? {
+        if brand.dunning.instance != instance {
+            continue;
+        }
+        let customer = Customers::new(deps).find(brand.id, Unique::Phone(from)).await?;
+        match customer {
+            Some(customer) => keep_opt_out(deps, &brand, customer.id, message_id).await?,
+            None => tracing::info!(instance, message_id, "an opt-out of nobody known"),
+        }
+    }
+    Ok(())
+}
+
+async fn keep_opt_out(
+    deps: &Deps,
+    brand: &Brand,
+    customer: CustomerId,
+    message_id: &str,
+) -> Result<(), StoreError> {
+    for _ in 0..OPT_OUT_LIMIT_TRIES {
+        let mut contact = Contact::load(&deps.table, brand.id, customer).await?;
+        if contact.wishes.opted_out {
+            return Ok(());
+        }
+        contact.wishes.opted_out = true;
+        contact.changed_by = Some(ACTOR.to_owned());
+        contact.changed_at = Some(deps.now());
+        let effect = Effect::new(ACTOR, "contacts:opt-out", customer).after("message", message_id);
+        let event = AuditEvent::new(deps, Some(brand.id), effect);
+        let tx = deps.table.tx().replace("contact", &mut contact).create("event", &event);
+        match tx.commit().await {
+            Err(error) if error.is_conflict() => {}
+            result => return result,
+        }
+    }
+    // The gateway repeats the report.
+    Err(StoreError::Contention)
 }
 
 fn refusal(error: WebhookError) -> ApiError {

@@ -2,6 +2,8 @@
 
 pub mod accrual;
 pub mod audit;
+mod dispatch;
 pub mod import;
+pub mod notify;
 pub mod outbox;
 pub mod whatsapp;

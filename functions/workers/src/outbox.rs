@@ -4,12 +4,14 @@
 //! change that they tell of, and an import's record with each of its steps; here they leave the
 //! table. A record that comes again sends its message again, and the receiver finds its work done.
 
+use domain::dunning::Channel;
 use domain::ids::AuditId;
 use platform::Deps;
 use platform::aws::{Queue, QueueError};
 use platform::jobs::ShardMessage;
 use platform::lambda::StreamRecord;
-use platform::store::{AuditRecord, Communication, Event, Import, JournalItem, Run};
+use platform::notify::{Happening, Notice};
+use platform::store::{AuditRecord, Communication, Event, Import, JournalItem, Queued, Run};
 use serde::de::DeserializeOwned;
 
 /// The actors whose journal items are told of by one event for many instead.
@@ -26,7 +28,7 @@ pub enum OutboxError {
 /// Sends what a batch of the stream's records brings about.
 pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), OutboxError> {
     let (mut audit, mut messages, mut shards) = (Vec::new(), Vec::new(), Vec::new());
-    let mut imports = Vec::new();
+    let (mut imports, mut notices) = (Vec::new(), Vec::new());
     for record in records {
         let is_new = record.event_name == "INSERT";
         let image = record.change.new_image;
@@ -36,18 +38,29 @@ pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), Outbox
         } else if !is_new {
             continue;
         } else if sort.starts_with(JournalItem::SORT_PREFIX) {
-            audit.extend(of_journal(read(image)?));
+            let item: Option<AuditRecord> = of_journal(read(image)?);
+            notices.extend(item.as_ref().and_then(|item| happening(item, false)));
+            audit.extend(item);
         } else if sort.starts_with(Event::SORT_PREFIX) {
-            audit.push(of_event(read(image)?));
+            let event = of_event(read(image)?);
+            notices.extend(happening(&event, true));
+            audit.push(event);
         } else if text(&image, "pk").is_some_and(|partition| Run::is_in(&partition)) {
             shards.extend(ShardMessage::of_run(&read(image)?));
         } else if sort.starts_with(Communication::SORT_PREFIX) {
-            messages.extend(Communication::dispatch_of(image)?);
+            match Communication::queued_of(image)? {
+                Some(Queued { channel: Channel::Whatsapp, dispatch }) => messages.push(dispatch),
+                Some(Queued { channel: Channel::Sms | Channel::Email, dispatch }) => {
+                    notices.push(Notice::Message(dispatch));
+                }
+                None => {}
+            }
         }
     }
     deps.queues.send_all(Queue::Accrual, &shards).await?;
     deps.queues.send_all(Queue::Audit, &audit).await?;
     deps.queues.send_all(Queue::Whatsapp, &messages).await?;
+    deps.queues.send_all(Queue::Notify, &notices).await?;
     deps.queues.send_all(Queue::Import, &imports).await?;
     Ok(())
 }
@@ -62,6 +75,12 @@ fn of_journal(item: JournalItem) -> Option<AuditRecord> {
 
 fn of_event(event: Event) -> AuditRecord {
     AuditRecord { brand: event.brand, id: event.id, at: event.at, effect: event.effect }
+}
+
+/// What staff are told of it, if anything.
+fn happening(record: &AuditRecord, is_event: bool) -> Option<Notice> {
+    Happening::of(record.brand, record.id, record.at, &record.effect, is_event)
+        .map(Notice::Happening)
 }
 
 fn read<T: DeserializeOwned>(image: serde_dynamo::Item) -> Result<T, serde_dynamo::Error> {

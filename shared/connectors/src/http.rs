@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde::de::DeserializeOwned;
 
 /// A provider that does not accept a connection in this time is treated as down.
@@ -120,6 +120,18 @@ pub fn client_with(connect: Duration, total: Duration) -> Result<Client, CallErr
         .user_agent(concat!("parcela/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|_| CallError::permanent("HTTP_CLIENT", "the HTTP client could not be built"))
+}
+
+/// An address that requests can be made from: http or https, without user, query and fragment.
+pub fn base_url(address: &str) -> Option<Url> {
+    let url = Url::parse(address).ok()?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    plain.then_some(url)
 }
 
 /// A reply read whole. Its body may hold anything: it is not `Debug`.

@@ -5,6 +5,8 @@
 //! Every call ends in one of four ways: the value, or a [`http::CallError`] that says whether the
 //! provider refused, may be asked again, or may have acted without our knowing.
 
+pub mod email;
 pub mod http;
+pub mod sms;
 pub mod webhook_signature;
 pub mod whatsapp;

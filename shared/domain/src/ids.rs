@@ -93,6 +93,10 @@ ids! {
     SessionId = "ses";
     RenegotiationId = "ren";
     ApiKeyId = "key";
+    /// A message that staff have sent at a time of their choice.
+    ReminderId = "rem";
+    /// What a member of staff is told of in the application.
+    NotificationId = "ntf";
 }
 
 /// One installment: its loan and its number, so that the loan's item is found from it.

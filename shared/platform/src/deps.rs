@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use connectors::email::Mailer;
+use connectors::email::ses::{Ses, configured};
+use connectors::sms::Sms;
 use connectors::whatsapp::WhatsApp;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,6 +14,7 @@ use ulid::Ulid;
 use crate::aws::{Bucket, Queues, Schedules};
 use crate::clock::{Clock, business_date};
 use crate::config::Config;
+use crate::sms::LazyMsg91;
 use crate::store::{Brand, Brands, Table};
 use crate::whatsapp::LazyEvolution;
 
@@ -28,6 +32,8 @@ pub struct Deps {
     pub bucket: Bucket,
     pub schedules: Schedules,
     pub whatsapp: Arc<dyn WhatsApp>,
+    pub sms: Arc<dyn Sms>,
+    pub mailer: Arc<dyn Mailer>,
 }
 
 /// The SDK's clients, each with its own endpoint.
@@ -38,6 +44,8 @@ pub struct Clients {
     pub s3: aws_sdk_s3::Client,
     pub sqs: aws_sdk_sqs::Client,
     pub scheduler: aws_sdk_scheduler::Client,
+    /// Configured by [`connectors::email::ses::configured`].
+    pub ses: aws_sdk_sesv2::Client,
 }
 
 impl Deps {
@@ -47,11 +55,13 @@ impl Deps {
         // AWS names the bucket in the host; a server on one machine cannot.
         let own_server = sdk.endpoint_url().is_some() || std::env::var_os(S3_ENDPOINT).is_some();
         let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(own_server).build();
+        let ses = configured(aws_sdk_sesv2::config::Builder::from(sdk)).build();
         let clients = Clients {
             dynamodb: aws_sdk_dynamodb::Client::new(sdk),
             s3: aws_sdk_s3::Client::from_conf(s3),
             sqs: aws_sdk_sqs::Client::new(sdk),
             scheduler: aws_sdk_scheduler::Client::new(sdk),
+            ses: aws_sdk_sesv2::Client::from_conf(ses),
         };
         Self::with_clients(config, clients, clock)
     }
@@ -71,6 +81,8 @@ impl Deps {
                 config.schedule_role_arn.as_str(),
             ),
             whatsapp: Arc::new(LazyEvolution::default()),
+            sms: Arc::new(LazyMsg91::default()),
+            mailer: Arc::new(Ses::new(clients.ses)),
             config: Arc::new(config),
         }
     }

@@ -9,8 +9,11 @@ pub mod http;
 pub mod imports;
 pub mod jobs;
 pub mod lambda;
+pub mod notify;
 pub mod origination;
+pub mod reminders;
 pub mod servicing;
+pub mod sms;
 pub mod store;
 pub mod telemetry;
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub(crate) async fn brand(deps: &Deps, rate_limit_per_minute: u32) -> BrandId {
             late_fee: domain::money::Percent::ZERO,
             mora_monthly: domain::money::Percent::ZERO,
         },
-        dunning: Dunning { enabled: false, instance: String::new(), pause_millis: (0, 0) },
+        dunning: Dunning::default(),
         payments_need_approval: false,
         rate_limit_per_minute,
         origins: vec![BRAND_ORIGIN.to_owned()],

@@ -1,5 +1,6 @@
 use axum::Json;
 use axum::extract::State;
+use domain::dunning::Channel;
 use domain::ids::CommunicationId;
 use platform::Deps;
 use platform::auth::Allowed;
@@ -39,7 +40,7 @@ pub(super) async fn whole(
         view.text = stored.body.to_person(customer.name.first());
     }
     let instance = stored.instance.as_deref().unwrap_or(&brand.dunning.instance);
-    if !instance.is_empty() {
+    if stored.channel == Channel::Whatsapp && !instance.is_empty() {
         view.instance = Some(WhatsappInstance::load(&deps.table, instance).await?.into());
     }
     Ok(view)

@@ -1,7 +1,10 @@
-//! `communications`: messages to borrowers, and the brand's templates.
+//! `communications`: messages to borrowers, the brand's templates, pauses, wishes and reminders.
 
+mod contacts;
 mod get;
 mod list;
+mod pause;
+mod reminders;
 mod resend;
 mod send;
 mod templates;
@@ -12,9 +15,14 @@ use platform::Deps;
 use platform::http::{RequestId, Routes};
 use platform::store::{Brand, Effect, Event};
 
+pub use contacts::{ContactView, UpdateContact};
 pub use list::ListCommunications;
+pub use pause::{PauseMessages, PauseView};
+pub use reminders::{CreateReminder, ListReminders, ReminderMetricsView, ReminderView};
 pub use send::SendCommunication;
-pub use templates::{CreateTemplate, TemplateView, UpdateTemplate};
+pub use templates::{
+    CreateTemplate, PreviewTemplate, TemplatePreview, TemplateView, UpdateTemplate,
+};
 pub use view::{CommunicationView, InstanceView, ReasonView, StepView};
 
 /// The routes of `communications`.
@@ -26,8 +34,18 @@ pub fn router() -> Routes {
         resend::resend,
         templates::list,
         templates::create,
+        templates::preview,
         templates::update,
         templates::delete,
+        pause::get,
+        pause::pause,
+        contacts::get,
+        contacts::update,
+        reminders::list::list,
+        reminders::create::create,
+        reminders::audit::audit,
+        reminders::metrics::view,
+        reminders::metrics::refresh,
     ]
 }
 

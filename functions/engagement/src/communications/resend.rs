@@ -1,6 +1,6 @@
 use axum::Json;
 use axum::extract::State;
-use domain::dunning::{Kind, Statement, Status, TemplateKind, TemplateText};
+use domain::dunning::{Body, Kind, Statement, Status, TemplateText};
 use domain::ids::CommunicationId;
 use http::StatusCode;
 use platform::Deps;
@@ -81,9 +81,12 @@ async fn repeat(
     };
     let today = deps.today(brand);
     let body = match (&record, &old.source, old.kind) {
-        (Some(record), source, Kind::Dunning) => daily(deps, brand, record, source.clone()).await?,
-        (Some(record), Some(text), Kind::Manual) => {
-            render(brand, text, &Statement::of(&record.loan, today))?
+        (Some(record), source, Kind::Dunning | Kind::Reminder) => {
+            of_a_date(deps, brand, record, old, source.clone()).await?
+        }
+        (record, Some(text), Kind::Manual) => {
+            let statement = record.as_ref().map(|record| Statement::of(&record.loan, today));
+            render(brand, text, statement.as_ref())?
         }
         (_, None, Kind::Manual) => old.body.clone(),
         (None, _, _) => return Err(ApiError::conflict("the loan is not there any more")),
@@ -92,34 +95,41 @@ async fn repeat(
     let now = deps.now();
     let mut again = Communication::queued(brand.id, id, old.customer, old.kind, body, actor, now);
     again.version = 1;
+    again.channel = old.channel;
+    again.invoice = old.invoice;
+    again.registered = old.registered.clone();
     again.date = old.date.map(|_| today);
     again.source = old.source.clone();
     again.resend_of = Some(old.id);
     Ok(again)
 }
 
-async fn daily(
+async fn of_a_date(
     deps: &Deps,
     brand: &Brand,
     record: &LoanRecord,
+    old: &Communication,
     source: Option<TemplateText>,
-) -> Result<domain::dunning::Body, ApiError> {
-    let statement = Statement::of(&record.loan, deps.today(brand));
-    if statement.is_empty() {
-        return Err(ApiError::conflict("nothing is due any more"));
-    }
+) -> Result<Body, ApiError> {
+    let (loan, today) = (&record.loan, deps.today(brand));
+    let statement = match old.invoice {
+        Some(invoice) => Statement::before(loan, invoice, today),
+        None => Some(Statement::of(loan, today)),
+    };
+    let statement = statement
+        .filter(|statement| !statement.is_empty())
+        .ok_or_else(|| ApiError::conflict("nothing is due any more"))?;
     let text = match source {
         Some(text) => text,
-        None => Templates::new(&deps.table).daily(brand, TemplateKind::of(&statement)).await?,
+        None => Templates::new(&deps.table).of(brand, &statement).await?.text,
     };
-    render(brand, &text, &statement)
+    render(brand, &text, Some(&statement))
 }
 
 fn render(
     brand: &Brand,
     text: &TemplateText,
-    statement: &Statement,
-) -> Result<domain::dunning::Body, ApiError> {
-    text.render(brand.message_style(), Some(statement))
-        .map_err(|error| ApiError::internal_from(&error))
+    statement: Option<&Statement>,
+) -> Result<Body, ApiError> {
+    text.render(brand.message_style(), statement).map_err(|error| ApiError::internal_from(&error))
 }

@@ -1,6 +1,6 @@
 use axum::extract::State;
 use axum::response::Response;
-use domain::dunning::{Kind, Statement, TemplateError, TemplateText};
+use domain::dunning::{Channel, Kind, Statement, TemplateError, TemplateText};
 use domain::ids::{CommunicationId, CustomerId, LoanId, MessageSubject, TemplateId};
 use garde::Validate;
 use http::StatusCode;
@@ -25,6 +25,10 @@ pub struct SendCommunication {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub customer_id: Option<CustomerId>,
+    /// WHATSAPP where it is left out. A text message needs a template that the provider has.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "WHATSAPP")]
+    pub channel: Option<Channel>,
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub template_id: Option<TemplateId>,
@@ -79,8 +83,35 @@ async fn message_of(
     body: SendCommunication,
     actor: String,
 ) -> Result<Communication, ApiError> {
+    let (subject, customer, statement) =
+        addressee(deps, brand, body.loan_id, body.customer_id).await?;
+    let channel = body.channel.unwrap_or(Channel::Whatsapp);
+    let Wording { field, text, registered } =
+        wording(deps, brand, channel, body.template_id, body.text).await?;
+    let rendered = text
+        .render(brand.message_style(), statement.as_ref())
+        .map_err(|error: TemplateError| ApiError::invalid_field(field, error.to_string()))?;
+    let id = CommunicationId { subject, message: deps.ulid() };
+    let now = deps.now();
+    let mut message =
+        Communication::queued(brand.id, id, customer, Kind::Manual, rendered, actor, now);
+    message.version = 1;
+    message.channel = channel;
+    // The provider of text messages is given the values of the text's places, so it is kept whole.
+    message.source = (text.has_figures() || registered.is_some()).then_some(text);
+    message.registered = registered;
+    Ok(message)
+}
+
+/// Whom a message is to, what it is about, and what is due then.
+pub(super) async fn addressee(
+    deps: &Deps,
+    brand: &Brand,
+    loan: Option<LoanId>,
+    customer: Option<CustomerId>,
+) -> Result<(MessageSubject, CustomerId, Option<Statement>), ApiError> {
     let no_loan = || ApiError::invalid_field("loanId", "names no loan of the brand");
-    let (subject, customer, statement) = match (body.loan_id, body.customer_id) {
+    let found = match (loan, customer) {
         (Some(loan), None) => {
             let record = Loans::new(&deps.table).get(brand.id, loan).await?;
             let record = record.ok_or_else(no_loan)?;
@@ -90,29 +121,44 @@ async fn message_of(
         (None, Some(customer)) => (MessageSubject::Customer(customer), customer, None),
         _ => return Err(one_of("loanId", "customerId")),
     };
-    if Customers::new(deps).get(brand.id, customer).await?.is_none() {
+    if Customers::new(deps).get(brand.id, found.1).await?.is_none() {
         return Err(ApiError::invalid_field("customerId", "names no customer of the brand"));
     }
-    let (field, text) = match (body.template_id, body.text) {
+    Ok(found)
+}
+
+/// What a message says.
+pub(super) struct Wording {
+    /// The field that said it.
+    pub field: &'static str,
+    pub text: TemplateText,
+    /// The provider's id of the text, where it goes as a text message.
+    pub registered: Option<String>,
+}
+
+pub(super) async fn wording(
+    deps: &Deps,
+    brand: &Brand,
+    channel: Channel,
+    template: Option<TemplateId>,
+    text: Option<TemplateText>,
+) -> Result<Wording, ApiError> {
+    let unknown = || ApiError::invalid_field("templateId", "names no template of the brand");
+    let (field, text, registered) = match (template, text) {
         (Some(id), None) => {
             let template = Templates::new(&deps.table).get(brand.id, id).await?;
-            let no_template =
-                || ApiError::invalid_field("templateId", "names no template of the brand");
-            ("templateId", template.ok_or_else(no_template)?.text)
+            let template = template.ok_or_else(unknown)?;
+            ("templateId", template.text, template.registered)
         }
-        (None, Some(text)) => ("text", text),
+        (None, Some(text)) => ("text", text, None),
         _ => return Err(one_of("templateId", "text")),
     };
-    let rendered = text
-        .render(brand.message_style(), statement.as_ref())
-        .map_err(|error: TemplateError| ApiError::invalid_field(field, error.to_string()))?;
-    let id = CommunicationId { subject, message: deps.ulid() };
-    let now = deps.now();
-    let mut message =
-        Communication::queued(brand.id, id, customer, Kind::Manual, rendered, actor, now);
-    message.version = 1;
-    message.source = text.has_figures().then_some(text);
-    Ok(message)
+    if channel != Channel::Sms {
+        return Ok(Wording { field, text, registered: None });
+    }
+    let message = "must be a template that the provider of text messages has";
+    let registered = registered.ok_or_else(|| ApiError::invalid_field("templateId", message))?;
+    Ok(Wording { field, text, registered: Some(registered) })
 }
 
 fn one_of(first: &str, second: &str) -> ApiError {

@@ -1,6 +1,6 @@
 use connectors::whatsapp::ConnectionState;
 use domain::dunning::{Channel, Kind, Status};
-use domain::ids::{CommunicationId, CustomerId, LoanId};
+use domain::ids::{CommunicationId, CustomerId, InvoiceId, LoanId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use platform::store::{Communication, WhatsappInstance};
@@ -21,12 +21,15 @@ pub struct CommunicationView {
     pub customer_id: CustomerId,
     #[schema(value_type = String, example = "WHATSAPP")]
     pub channel: Channel,
-    /// DUNNING or MANUAL.
+    /// DUNNING, REMINDER or MANUAL.
     #[schema(value_type = String, example = "DUNNING")]
     pub kind: Kind,
-    /// The business date that a daily message is about.
+    /// The business date that a job's message is about.
     #[schema(value_type = Option<String>, format = Date)]
     pub date: Option<Date>,
+    /// Of a reminder: the invoice that is to fall due.
+    #[schema(value_type = Option<String>)]
+    pub invoice_id: Option<InvoiceId>,
     /// In lists with `{name}` where the borrower's name stands.
     pub text: String,
     /// QUEUED, SENDING, SENT, DELIVERED, READ, FAILED or SUPPRESSED.
@@ -103,6 +106,10 @@ impl From<&Communication> for CommunicationView {
             channel: stored.channel,
             kind: stored.kind,
             date: stored.date,
+            invoice_id: stored
+                .loan()
+                .zip(stored.invoice)
+                .map(|(loan, number)| InvoiceId { loan, number }),
             text: stored.body.as_str().to_owned(),
             status: stored.status,
             steps,

@@ -8,12 +8,11 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use platform::Deps;
-use platform::aws::{Bucket, Queue, Queues, Schedules};
+use platform::aws::Queue;
 use platform::config::Config;
 use platform::jobs::{Job, JobInput};
 use platform::lambda::{SqsEvent, StreamEvent, invoke_queue, invoke_stream};
-use platform::store::{Brand, Brands, Charges, Dunning, Table, create_table};
-use platform::whatsapp::LazyEvolution;
+use platform::store::{Brand, Charges, Dunning, create_table};
 use tokio::sync::watch;
 
 use crate::cloud::poller::{QueueHandler, QueueSource, StreamHandler};
@@ -130,6 +129,14 @@ impl Stage {
             })
         });
         self.cloud.poller().read_queue(&source(Queue::Audit), &audit);
+        let deps = self.deps.clone();
+        let notify: QueueHandler = Arc::new(move |event: SqsEvent| {
+            let deps = deps.clone();
+            Box::pin(async move {
+                Ok(invoke_queue(&workers::notify::handle, &deps, event, CALL_TIMEOUT).await)
+            })
+        });
+        self.cloud.poller().read_queue(&source(Queue::Notify), &notify);
     }
 
     /// A stored brand: 2 % late fee, 1 % mora a month, no messages.
@@ -147,7 +154,7 @@ impl Stage {
             locale: "pt-BR".to_owned(),
             shards,
             charges: Charges { late_fee: "2".parse()?, mora_monthly: "1".parse()? },
-            dunning: Dunning { enabled: false, instance: String::new(), pause_millis: (0, 0) },
+            dunning: Dunning::default(),
             payments_need_approval: false,
             rate_limit_per_minute: 100,
             origins: Vec::new(),
@@ -188,6 +195,9 @@ impl Stage {
             Job::Overdue => jobs::overdue::handle(self.deps.clone(), input).await?,
             Job::Mora => jobs::mora::handle(self.deps.clone(), input).await?,
             Job::ChargeMessages => jobs::charge_messages::handle(self.deps.clone(), input).await?,
+            Job::PaymentReminders => {
+                jobs::payment_reminders::handle(self.deps.clone(), input).await?
+            }
         };
         Ok(())
     }
@@ -246,15 +256,5 @@ fn connect(cloud: &Cloud, clock: Arc<StillClock>) -> Result<Deps, StageError> {
         }
     };
     let config = Config::from_env(&variable)?;
-    let table = Table::new(endpoints.dynamodb_client(), config.table.as_str());
-    Ok(Deps {
-        clock,
-        brands: Brands::new(table.clone()),
-        table,
-        queues: Queues::new(endpoints.sqs_client(), config.queues.clone()),
-        bucket: Bucket::new(endpoints.s3_client(), config.bucket.as_str()),
-        schedules: Schedules::new(endpoints.scheduler_client(), "parcela", ""),
-        whatsapp: Arc::new(LazyEvolution::default()),
-        config: Arc::new(config),
-    })
+    Ok(Deps::with_clients(config, endpoints.clients(), clock))
 }

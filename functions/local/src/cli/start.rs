@@ -21,6 +21,8 @@ fn welcome(global: &Global, system: &System) {
     out::line(format!("  API              {}/api/v1", running.url));
     out::line(format!("  API browser      {}/docs", running.url));
     out::line(format!("  WhatsApp phone   {}/whatsapp", running.sandbox_url));
+    out::line(format!("  text messages    {}/sms", running.sandbox_url));
+    out::line(format!("  mailbox          {}/mailbox", running.sandbox_url));
     out::line(format!("  data folder      {}", global.data_dir.display()));
     out::line(format!("  business clock   {}", system.driver().now()));
     out::line("");

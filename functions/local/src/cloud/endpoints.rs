@@ -81,6 +81,27 @@ impl Endpoints {
         client!(aws_sdk_scheduler, &self.scheduler)
     }
 
+    /// A client of each service; e-mails go nowhere.
+    pub fn clients(&self) -> platform::Clients {
+        platform::Clients {
+            dynamodb: self.dynamodb_client(),
+            s3: self.s3_client(),
+            sqs: self.sqs_client(),
+            scheduler: self.scheduler_client(),
+            ses: self.ses_client(&self.sqs),
+        }
+    }
+
+    /// A client of SES, which answers elsewhere than the cloud: beside the other providers.
+    pub fn ses_client(&self, url: &str) -> aws_sdk_sesv2::Client {
+        let config = aws_sdk_sesv2::Config::builder()
+            .behavior_version_latest()
+            .region(aws_sdk_sesv2::config::Region::from_static(REGION))
+            .credentials_provider(Self::credentials())
+            .endpoint_url(url);
+        aws_sdk_sesv2::Client::from_conf(connectors::email::ses::configured(config).build())
+    }
+
     /// The variables another process needs to use this cloud, as (name, value).
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         vec![

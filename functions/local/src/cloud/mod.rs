@@ -29,6 +29,7 @@ use tokio::task::JoinHandle;
 pub use clock::Clock;
 pub use documents::{DocumentError, Documents};
 pub use endpoints::Endpoints;
+pub(crate) use server::signed;
 
 /// What a handler may fail with.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -141,6 +141,7 @@ impl DemoBrand {
                 enabled: true,
                 instance: format!("parcela-{}", self.short),
                 pause_millis: PAUSE_MILLIS,
+                ..Dunning::default()
             },
             payments_need_approval: false,
             rate_limit_per_minute: RATE_LIMIT_PER_MINUTE,

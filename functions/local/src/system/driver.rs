@@ -14,7 +14,7 @@ use crate::cloud::poller::Poller;
 use crate::cloud::scheduler::{OnFire, Scheduler};
 use crate::cloud::sqs::Queues;
 use crate::cloud::{BoxError, Cloud};
-use crate::sandbox::whatsapp::Gateway;
+use crate::sandbox::Sandbox;
 
 /// How long a stop of the clock waits for what was set off; then time goes on, as it would.
 const DRAIN_LIMIT: Duration = Duration::from_secs(180);
@@ -63,19 +63,19 @@ pub struct Driver {
     scheduler: Scheduler,
     queues: Queues,
     poller: Poller,
-    gateway: Arc<Gateway>,
+    sandbox: Sandbox,
     fired: Arc<Mutex<Vec<Fired>>>,
     moving: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Driver {
-    pub(super) fn new(cloud: &Cloud, clock: Arc<BusinessClock>, gateway: Arc<Gateway>) -> Self {
+    pub(super) fn new(cloud: &Cloud, clock: Arc<BusinessClock>, sandbox: Sandbox) -> Self {
         Self {
             clock,
             scheduler: cloud.scheduler().clone(),
             queues: cloud.queues().clone(),
             poller: cloud.poller().clone(),
-            gateway,
+            sandbox,
             fired: Arc::default(),
             moving: Arc::default(),
         }
@@ -125,10 +125,10 @@ impl Driver {
             self.scheduler.caught_up().await;
             loop {
                 self.poller.settled().await;
-                if self.gateway.is_idle() {
+                if self.sandbox.whatsapp.is_idle() {
                     return;
                 }
-                self.gateway.settled().await;
+                self.sandbox.whatsapp.settled().await;
             }
         });
         drained.await.is_ok()
@@ -147,7 +147,7 @@ impl Driver {
     ) -> Result<Summary, SystemError> {
         let _moving = self.moving.try_lock().map_err(|_| SystemError::Moving)?;
         let from = self.clock.now();
-        let messages_before = self.gateway.messages_taken();
+        let messages_before = self.sandbox.messages_taken();
         let mut summary = Summary {
             from,
             to,
@@ -169,7 +169,7 @@ impl Driver {
             for fired in &fired {
                 *summary.jobs.entry(fired.function.clone()).or_default() += 1;
             }
-            summary.messages = self.gateway.messages_taken() - messages_before;
+            summary.messages = self.sandbox.messages_taken() - messages_before;
             let now = self.clock.now();
             if !on_stop(Progress { at: now, fired, messages: summary.messages }) {
                 return Err(SystemError::Interrupted);

@@ -49,12 +49,13 @@ impl Keys {
     }
 
     /// The settings of [`platform::config::Config`] that are keys.
-    pub(super) fn variables(&self) -> [(&'static str, String); 5] {
+    pub(super) fn variables(&self) -> [(&'static str, String); 6] {
         [
             ("TOKEN_KEY", self.token.clone()),
             ("CURSOR_KEY", self.cursor.clone()),
             ("LOOKUP_KEY", self.lookup.clone()),
             ("WHATSAPP_KEY", self.whatsapp.clone()),
+            ("SMS_KEY", self.whatsapp.clone()),
             ("WHATSAPP_WEBHOOK_KEY", self.whatsapp_webhook.clone()),
         ]
     }

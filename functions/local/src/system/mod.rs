@@ -156,8 +156,15 @@ impl System {
         provision::provision(cloud.endpoints(), &deps).await?;
 
         let gateway = Gateway::open(whatsapp_config(&data_dir, &keys, &clock)).await?;
-        let sandbox_app = sandbox_router(Sandbox { whatsapp: gateway.clone() });
-        let driver = Driver::new(&cloud, clock.clone(), gateway.clone());
+        let business = clock.clone();
+        let providers = Sandbox::open(
+            gateway.clone(),
+            &data_dir.join(SANDBOX_FOLDER),
+            keys.whatsapp(),
+            Arc::new(move || platform::clock::Clock::now(business.as_ref())),
+        )?;
+        let sandbox_app = sandbox_router(providers.clone());
+        let driver = Driver::new(&cloud, clock.clone(), providers);
         let running = Running::new(api_url, sandbox_url, settings.environment(cloud.endpoints()));
         let app = control::router(control::Control {
             driver: driver.clone(),

@@ -13,6 +13,10 @@ use crate::cloud::{ACCOUNT, Endpoints, REGION};
 
 pub(super) const TABLE: &str = "parcela";
 const BUCKET: &str = "parcela";
+/// What e-mails are from.
+const EMAIL_FROM: &str = "no-reply@parcela.example";
+/// The SDK's own variable.
+const SES_ENDPOINT: &str = "AWS_ENDPOINT_URL_SESV2";
 const SCHEDULE_GROUP: &str = "parcela";
 const SCHEDULE_ROLE_ARN: &str = "arn:aws:iam::000000000000:role/parcela-scheduler";
 /// Deliveries of a message before it is a dead letter: the first and three more.
@@ -39,14 +43,17 @@ pub(super) fn function_of_arn(arn: &str) -> &str {
 pub(super) struct Settings(Vec<(&'static str, String)>);
 
 impl Settings {
-    pub(super) fn new(endpoints: &Endpoints, keys: &Keys, whatsapp_url: &str) -> Self {
+    pub(super) fn new(endpoints: &Endpoints, keys: &Keys, sandbox_url: &str) -> Self {
         let mut settings = vec![
             ("TABLE_NAME", TABLE.to_owned()),
             ("BUCKET_NAME", BUCKET.to_owned()),
             ("SCHEDULE_GROUP", SCHEDULE_GROUP.to_owned()),
             ("SCHEDULE_ROLE_ARN", SCHEDULE_ROLE_ARN.to_owned()),
             ("JOB_ARN", function_arn("{job}")),
-            ("WHATSAPP_URL", whatsapp_url.to_owned()),
+            ("WHATSAPP_URL", sandbox_url.to_owned()),
+            ("SMS_URL", sandbox_url.to_owned()),
+            ("EMAIL_FROM", EMAIL_FROM.to_owned()),
+            (SES_ENDPOINT, sandbox_url.to_owned()),
             ("INSECURE_COOKIES", "true".to_owned()),
         ];
         settings.extend(keys.variables());
@@ -69,16 +76,13 @@ pub(super) fn connect(
     settings: &Settings,
     clock: std::sync::Arc<BusinessClock>,
 ) -> Result<Deps, SystemError> {
-    let config = Config::from_env(&|name| {
+    let setting = |name: &str| {
         let setting = settings.0.iter().find(|(known, _)| *known == name);
         setting.map(|(_, value)| value.clone())
-    })?;
-    let clients = Clients {
-        dynamodb: endpoints.dynamodb_client(),
-        s3: endpoints.s3_client(),
-        sqs: endpoints.sqs_client(),
-        scheduler: endpoints.scheduler_client(),
     };
+    let config = Config::from_env(&setting)?;
+    let ses = endpoints.ses_client(&setting(SES_ENDPOINT).unwrap_or_default());
+    let clients = Clients { ses, ..endpoints.clients() };
     Ok(Deps::with_clients(config, clients, clock))
 }
 

@@ -1,32 +1,30 @@
-//! Handing a message to the provider: its turn, the claim, the call, and what came of it.
+//! Handing a message to the gateway: its turn, the claim, the call, and what came of it.
 
 use connectors::http::CallError;
 use connectors::whatsapp::Sent;
-use domain::dunning::Status;
-use jiff::SignedDuration;
+use domain::identity::Phone;
 use platform::Deps;
 use platform::aws::Queue;
 use platform::store::{Communication, Delivery, Reason, Retry, Slot, StoreError, WhatsappInstance};
 use platform::whatsapp::instance;
 
-use super::admit::Letter;
-use super::{DispatchError, Next, pace, suppress};
-
-/// The first try and three more.
-const SEND_LIMIT_TRIES: u32 = 4;
-const BACKOFF_FIRST_MILLIS: i64 = 30_000;
-/// Longer than the provider's client waits, so that a lease that has run out means that nobody is
-/// sending any more.
-const LEASE: SignedDuration = SignedDuration::from_secs(60);
+use super::pace;
+use crate::dispatch::admit::Letter;
+use crate::dispatch::guard::{self, Pass};
+use crate::dispatch::{DispatchError, LEASE, Metric, Next, failure, suppress};
 
 /// Waits for the message's turn, or sends it.
 pub async fn take_turn(
     deps: &Deps,
     mut communication: Communication,
-    letter: Letter,
+    letter: Letter<Phone>,
 ) -> Result<Next, DispatchError> {
     let brand = &letter.brand;
     if !pace::has_turn(brand, &communication, deps.now()) {
+        // A message that is never to leave takes nobody's turn.
+        if let Pass::Never(reason) = guard::ask(deps, brand, &mut communication.clone()).await? {
+            return suppress(deps, communication, reason).await;
+        }
         match pace::reserve(deps, brand, &communication).await? {
             Slot::At(slot) => communication.slot = Some(slot),
             Slot::TooLate => {
@@ -45,25 +43,33 @@ pub async fn take_turn(
     if let Some(rest) = instance.rest(now, pace::shortest_pause(brand)) {
         return Ok(Next::Wait(rest));
     }
+    let mut counted = match guard::ask(deps, brand, &mut communication).await? {
+        Pass::Leave(counted) => counted,
+        Pass::Wait(opening) => return Ok(Next::Wait(opening.duration_since(now))),
+        Pass::Never(reason) => return suppress(deps, communication, reason).await,
+    };
     communication
-        .claim(&instance.name, now, deps.clock.wall() + LEASE)
+        .claim(Some(&instance.name), now, deps.clock.wall() + LEASE)
         .map_err(StoreError::from)?;
-    communication.body = letter.body.clone();
-    let tx = instance.leave(deps.table.tx(), now)?;
+    communication.body = letter.said.body.clone();
+    let tx = counted.write(instance.leave(deps.table.tx(), now)?);
     tx.replace("communication", &mut communication).commit().await?;
     match hand_over(deps, &communication, &letter).await {
         Ok(sent) => keep_sent(deps, communication, &sent).await,
-        Err(error) => keep_failure(deps, communication, &error).await,
+        Err(error) => {
+            let dispatch = communication.dispatch();
+            failure::keep(deps, communication, &error, Queue::WhatsappDead, &dispatch).await
+        }
     }
 }
 
 async fn hand_over(
     deps: &Deps,
     communication: &Communication,
-    letter: &Letter,
+    letter: &Letter<Phone>,
 ) -> Result<Sent, CallError> {
     let instance = instance(&deps.config, &letter.brand.dunning.instance)?;
-    let text = letter.body.to_person(letter.name.first());
+    let text = letter.said.body.to_person(letter.name.first());
     deps.whatsapp.send_text(&instance, &letter.to, &text, &communication.id.to_string()).await
 }
 
@@ -90,6 +96,7 @@ async fn keep_sent(
         match written {
             Ok(()) => {
                 tracing::info!(id = %communication.id, "a message is sent");
+                Metric::Sent.count(deps, communication.brand);
                 return Ok(Next::Done);
             }
             // Somebody held the lease for expired: the record says so, and the message is out.
@@ -103,50 +110,4 @@ async fn keep_sent(
             Err(error) => retry.pause(error).await?,
         }
     }
-}
-
-async fn keep_failure(
-    deps: &Deps,
-    mut communication: Communication,
-    error: &CallError,
-) -> Result<Next, DispatchError> {
-    let reason = Reason::from(error.reason());
-    tracing::warn!(id = %communication.id, code = reason.code, "a message was not sent");
-    let now = deps.now();
-    if let CallError::Retryable { after, .. } = error
-        && communication.attempts < SEND_LIMIT_TRIES
-    {
-        let wait = backoff(deps, communication.attempts)
-            .max(after.and_then(|after| SignedDuration::try_from(after).ok()).unwrap_or_default());
-        communication.put_back(reason, now + wait).map_err(StoreError::from)?;
-        save(deps, communication).await?;
-        return Ok(Next::Wait(wait));
-    }
-    if matches!(error, CallError::Retryable { .. }) {
-        // First the dead letter: where the record cannot be written, the message is not lost.
-        let letter = communication.dispatch();
-        deps.queues.send(Queue::WhatsappDead, &letter, std::time::Duration::ZERO).await?;
-    }
-    communication.end(Status::Failed, reason, now).map_err(StoreError::from)?;
-    save(deps, communication).await?;
-    Ok(Next::Done)
-}
-
-/// Stores what came of a claim, which nobody else may change.
-async fn save(deps: &Deps, communication: Communication) -> Result<(), StoreError> {
-    let mut retry = Retry::default();
-    loop {
-        let mut next = communication.clone();
-        match deps.table.replace(&mut next).await {
-            Err(error) if !error.is_conflict() => retry.pause(error).await?,
-            result => return result,
-        }
-    }
-}
-
-/// 30 s, 60 s, 120 s, each up to half as long again.
-fn backoff(deps: &Deps, attempts: u32) -> SignedDuration {
-    let doubled = BACKOFF_FIRST_MILLIS << attempts.saturating_sub(1).min(8);
-    let jitter = deps.random(0..=u64::try_from(doubled / 2).unwrap_or(0));
-    SignedDuration::from_millis(doubled + i64::try_from(jitter).unwrap_or(0))
 }

@@ -10,7 +10,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::http::CallError;
+use crate::http::{CallError, base_url};
 
 /// WhatsApp shows a text message of up to this many characters.
 pub const TEXT_LIMIT_CHARS: usize = 4096;
@@ -40,17 +40,8 @@ pub enum InstanceError {
 impl Instance {
     /// # Errors
     /// When the address or the name cannot be used in a request.
-    pub fn new(base_url: &str, name: &str, api_key: SecretString) -> Result<Self, InstanceError> {
-        let base_url = Url::parse(base_url).map_err(|_| InstanceError::BaseUrl)?;
-        let plain = matches!(base_url.scheme(), "http" | "https")
-            && base_url.has_host()
-            && base_url.username().is_empty()
-            && base_url.password().is_none()
-            && base_url.query().is_none()
-            && base_url.fragment().is_none();
-        if !plain {
-            return Err(InstanceError::BaseUrl);
-        }
+    pub fn new(address: &str, name: &str, api_key: SecretString) -> Result<Self, InstanceError> {
+        let base_url = base_url(address).ok_or(InstanceError::BaseUrl)?;
         let usable = (1..=INSTANCE_NAME_LIMIT_CHARS).contains(&name.chars().count())
             && !name.contains(|c: char| c == '/' || c == '\\' || c.is_control())
             && !matches!(name, "." | "..");

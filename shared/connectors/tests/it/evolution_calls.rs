@@ -10,6 +10,8 @@ use tokio::net::TcpListener;
 use wiremock::matchers::{body_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::ends::end;
+
 const KEY: &str = "invented-api-key";
 const SENT: &str = include_str!("../../fixtures/evolution/send-text-201.json");
 const NOT_ON_WHATSAPP: &str =
@@ -42,18 +44,6 @@ async fn send_answered(reply: ResponseTemplate) -> Result<Sent, CallError> {
 
 fn json_reply(status: u16, body: &str) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_raw(body, "application/json")
-}
-
-/// `(kind, code)`, for short comparisons.
-fn end<T: std::fmt::Debug>(result: Result<T, CallError>) -> (&'static str, &'static str) {
-    let error = result.unwrap_err();
-    let kind = match &error {
-        CallError::Rejected { permanent: true, .. } => "permanent",
-        CallError::Rejected { permanent: false, .. } => "rejected",
-        CallError::Retryable { .. } => "retryable",
-        CallError::Unknown { .. } => "unknown",
-    };
-    (kind, error.reason().code)
 }
 
 #[tokio::test]
@@ -243,7 +233,7 @@ async fn the_webhook_is_set_with_a_signing_key() {
         "headers": { "jwt_key": "invented-jwt-key" },
         "byEvents": false,
         "base64": false,
-        "events": ["MESSAGES_UPDATE", "SEND_MESSAGE", "CONNECTION_UPDATE"],
+        "events": ["MESSAGES_UPDATE", "MESSAGES_UPSERT", "SEND_MESSAGE", "CONNECTION_UPDATE"],
     } });
     assert_eq!(body, expected);
 }

@@ -92,7 +92,7 @@ fn a_delivery_is_read_and_nothing_else_is_kept() {
         report.events[0].dedupe_key().unwrap().to_string(),
         "3EB0A1B2C3D4E5F60718#DELIVERED"
     );
-    let kept = serde_json::to_string(&report).unwrap();
+    let kept = format!("{report:?}");
     for secret in ["apikey", "invented-key", "5511", "example.test"] {
         assert!(!kept.contains(secret), "{kept}");
     }
@@ -169,4 +169,52 @@ fn other_events_are_ignored_and_nonsense_is_refused() {
     }
     let long = vec![b' '; BODY_LIMIT_BYTES + 1];
     assert_eq!(parse(&long), Err(WebhookError::TooLong));
+}
+
+const UPSERT: &[u8] = include_bytes!("../../fixtures/evolution/webhook-messages-upsert.json");
+
+fn upsert(change: impl FnOnce(&mut serde_json::Value)) -> Event {
+    let mut body: serde_json::Value = serde_json::from_slice(UPSERT).unwrap();
+    change(&mut body["data"]);
+    parse(body.to_string().as_bytes()).unwrap().events.remove(0)
+}
+
+#[test]
+fn a_reply_that_asks_for_no_more_messages_is_an_opt_out() {
+    // The account's name has the eight digits of old; the number today begins with a 9.
+    let Event::OptOut { message_id, from } = upsert(|_| {}) else { panic!("no opt-out") };
+    assert_eq!((message_id.as_str(), from.expose()), ("3A00B1C2D3E4F5061728", "+5511990000001"));
+    let shown = format!("{:?}", parse(UPSERT).unwrap());
+    assert!(!shown.contains("90000001") && !shown.contains("Sa"), "{shown}");
+
+    let jid = |jid: &'static str| {
+        move |data: &mut serde_json::Value| data["key"]["remoteJid"] = jid.into()
+    };
+    for (jid_text, expected) in [
+        ("5511990000001@s.whatsapp.net", "+5511990000001"),
+        ("5511990000001:7@s.whatsapp.net", "+5511990000001"),
+        ("919900000001@s.whatsapp.net", "+919900000001"),
+    ] {
+        match upsert(jid(jid_text)) {
+            Event::OptOut { from, .. } => assert_eq!(from.expose(), expected),
+            other => panic!("{jid_text}: {other:?}"),
+        }
+    }
+    let hidden = upsert(|data| {
+        data["key"]["remoteJid"] = "123456789012345@lid".into();
+        data["key"]["senderPn"] = "919900000001@s.whatsapp.net".into();
+        data["message"] = serde_json::json!({ "extendedTextMessage": { "text": "STOP" } });
+    });
+    assert!(matches!(hidden, Event::OptOut { from, .. } if from.expose() == "+919900000001"));
+}
+
+#[test]
+fn other_replies_are_ignored_and_not_kept() {
+    let ignored = Event::Ignored { name: "messages.upsert".to_owned() };
+    assert_eq!(upsert(|data| data["message"]["conversation"] = "já paguei".into()), ignored);
+    assert_eq!(upsert(|data| data["key"]["fromMe"] = true.into()), ignored);
+    assert_eq!(upsert(|data| data["key"]["remoteJid"] = "120363@g.us".into()), ignored);
+    assert_eq!(upsert(|data| data["message"] = serde_json::json!({ "imageMessage": {} })), ignored);
+    assert_eq!(upsert(|data| data["key"]["id"] = "".into()), ignored);
+    assert_eq!(upsert(|data| *data = serde_json::json!(7)), ignored);
 }

@@ -1,10 +1,24 @@
 //! The built-in texts, used where a brand has none of its own, and the words around figures.
 
+use std::cmp::Ordering;
+
 use super::TemplateKind;
 use crate::jurisdiction::Locale;
 
 pub(super) const fn text(kind: TemplateKind, locale: Locale) -> &'static str {
     match (kind, locale) {
+        (TemplateKind::BeforeDue, Locale::PtBr) => {
+            "Olá, {name}! Aqui é {brand}. Em {dueDate} vence a parcela de {amountDue} do seu \
+             contrato. Se já pagou, desconsidere esta mensagem."
+        }
+        (TemplateKind::BeforeDue, Locale::EnIn | Locale::EnUs) => {
+            "Hello {name}, this is {brand}. An installment of {amountDue} of your loan is due on \
+             {dueDate}. If you have already paid, please ignore this message."
+        }
+        (TemplateKind::BeforeDue, Locale::CsCz) => {
+            "Dobrý den, {name}, zde {brand}. Dne {dueDate} je splatná splátka {amountDue}. \
+             Pokud jste již zaplatili, považujte tuto zprávu za bezpředmětnou."
+        }
         (TemplateKind::DueToday, Locale::PtBr) => {
             "Olá, {name}! Aqui é {brand}. Hoje, {dueDate}, vence {amountDue} do seu contrato. \
              Se já pagou, desconsidere esta mensagem."
@@ -39,25 +53,31 @@ pub(super) const fn text(kind: TemplateKind, locale: Locale) -> &'static str {
     }
 }
 
-/// One invoice in a list: `Parcela 3, vencida em 10/03/2026: R$ 510,17`.
+/// One invoice in a list: `Parcela 3, vencida em 10/03/2026: R$ 510,17`. `due_to_today`: how its
+/// due date lies to the statement's date.
 pub(super) fn line(
     locale: Locale,
     number: u16,
     due: &str,
-    is_overdue: bool,
+    due_to_today: Ordering,
     amount: &str,
 ) -> String {
-    match (locale, is_overdue) {
-        (Locale::PtBr, true) => format!("Parcela {number}, vencida em {due}: {amount}"),
-        (Locale::PtBr, false) => format!("Parcela {number}, vence hoje: {amount}"),
-        (Locale::EnIn | Locale::EnUs, true) => {
+    match (locale, due_to_today) {
+        (Locale::PtBr, Ordering::Less) => format!("Parcela {number}, vencida em {due}: {amount}"),
+        (Locale::PtBr, Ordering::Equal) => format!("Parcela {number}, vence hoje: {amount}"),
+        (Locale::PtBr, Ordering::Greater) => {
+            format!("Parcela {number}, vence em {due}: {amount}")
+        }
+        (Locale::EnIn | Locale::EnUs, Ordering::Less | Ordering::Greater) => {
             format!("Installment {number}, due on {due}: {amount}")
         }
-        (Locale::EnIn | Locale::EnUs, false) => {
+        (Locale::EnIn | Locale::EnUs, Ordering::Equal) => {
             format!("Installment {number}, due today: {amount}")
         }
-        (Locale::CsCz, true) => format!("Splátka {number}, splatná {due}: {amount}"),
-        (Locale::CsCz, false) => format!("Splátka {number}, splatná dnes: {amount}"),
+        (Locale::CsCz, Ordering::Less | Ordering::Greater) => {
+            format!("Splátka {number}, splatná {due}: {amount}")
+        }
+        (Locale::CsCz, Ordering::Equal) => format!("Splátka {number}, splatná dnes: {amount}"),
     }
 }
 

@@ -1,6 +1,5 @@
 use jiff::civil::Date;
 
-use crate::invoices::days_between;
 use crate::loans::loan::Loan;
 use crate::loans::status::Status;
 use crate::money::Amount;
@@ -63,6 +62,30 @@ impl Statement {
         statement
     }
 
+    /// What is owed on one open invoice that has not fallen due yet; `None` for any other, and for
+    /// a loan that is not active.
+    pub fn before(loan: &Loan, number: u16, on: Date) -> Option<Self> {
+        if loan.status() != Status::Active {
+            return None;
+        }
+        let invoice =
+            loan.open_invoices().find(|invoice| invoice.number == number && invoice.due > on)?;
+        let owed = invoice.owed(on, &loan.terms).total();
+        owed.is_positive().then(|| Self {
+            on,
+            due: owed,
+            overdue: Amount::ZERO,
+            due_date: Some(invoice.due),
+            days_overdue: 0,
+            lines: vec![Line { number, due: invoice.due, owed }],
+        })
+    }
+
+    /// Whether it speaks of what is still to fall due.
+    pub fn is_ahead(&self) -> bool {
+        self.lines.first().is_some_and(|line| line.due > self.on)
+    }
+
     /// Whether there is nothing to remind anybody of.
     pub const fn is_empty(&self) -> bool {
         self.lines.is_empty()
@@ -71,9 +94,5 @@ impl Statement {
     /// What is due and overdue together.
     pub fn total(&self) -> Amount {
         self.due + self.overdue
-    }
-
-    pub(super) fn is_overdue(&self, line: &Line) -> bool {
-        days_between(line.due, self.on) > 0
     }
 }

@@ -21,27 +21,38 @@ const NAME: &str = "{name}";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TemplateKind {
+    /// The message before an invoice falls due.
+    BeforeDue,
     /// The daily message of a loan with something due today and nothing overdue.
     DueToday,
-    /// The daily message of a loan with something overdue.
+    /// The daily message of a loan with something overdue; one for each step of days overdue.
     Overdue,
     /// For people to choose from.
     Manual,
 }
 
 impl TemplateKind {
-    /// The template of a loan's daily message.
+    pub const ALL: [Self; 4] = [Self::BeforeDue, Self::DueToday, Self::Overdue, Self::Manual];
+
+    /// The template of a message that a job writes.
     pub fn of(statement: &Statement) -> Self {
-        if statement.overdue.is_positive() { Self::Overdue } else { Self::DueToday }
+        if statement.overdue.is_positive() {
+            Self::Overdue
+        } else if statement.is_ahead() {
+            Self::BeforeDue
+        } else {
+            Self::DueToday
+        }
     }
 
-    /// Whether a brand has at most one of the kind in each language.
-    pub const fn is_single(self) -> bool {
-        matches!(self, Self::DueToday | Self::Overdue)
+    /// Whether jobs write by it, so that a brand has at most one for each step and language.
+    pub const fn is_automatic(self) -> bool {
+        !matches!(self, Self::Manual)
     }
 
     pub const fn text(self) -> &'static str {
         match self {
+            Self::BeforeDue => "BEFORE_DUE",
             Self::DueToday => "DUE_TODAY",
             Self::Overdue => "OVERDUE",
             Self::Manual => "MANUAL",
@@ -143,6 +154,26 @@ impl TemplateText {
         pieces(&self.0).any(|piece| matches!(piece, Ok(Piece::Open(open)) if open.is_figure()))
     }
 
+    /// What stands in each placeholder, in their order, the name still open; for providers that
+    /// keep the text themselves.
+    ///
+    /// # Errors
+    /// As [`Self::render`].
+    pub fn values(
+        &self,
+        style: Style<'_>,
+        statement: Option<&Statement>,
+    ) -> Result<Vec<Body>, TemplateError> {
+        let mut values = Vec::new();
+        for piece in pieces(&self.0) {
+            match piece? {
+                Piece::Plain(_) => {}
+                Piece::Open(open) => values.push(Body(value(open, style, statement)?)),
+            }
+        }
+        Ok(values)
+    }
+
     /// The message, still without the borrower's name.
     ///
     /// # Errors
@@ -156,12 +187,7 @@ impl TemplateText {
         for piece in pieces(&self.0) {
             match piece? {
                 Piece::Plain(text) => body.push_str(text),
-                Piece::Open(Placeholder::Name) => body.push_str(NAME),
-                Piece::Open(Placeholder::Brand) => body.push_str(&brand_name(style.brand)),
-                Piece::Open(open) => {
-                    let statement = statement.ok_or(TemplateError::NeedsLoan(open.word()))?;
-                    body.push_str(&figure(open, style, statement));
-                }
+                Piece::Open(open) => body.push_str(&value(open, style, statement)?),
             }
         }
         Ok(Body(body))
@@ -278,6 +304,20 @@ fn next_piece(text: &str) -> Result<(Piece<'_>, &str), TemplateError> {
         .ok_or_else(|| TemplateError::Unknown(word.chars().take(40).collect()))
 }
 
+fn value(
+    open: Placeholder,
+    style: Style<'_>,
+    statement: Option<&Statement>,
+) -> Result<String, TemplateError> {
+    match open {
+        Placeholder::Name => Ok(NAME.to_owned()),
+        Placeholder::Brand => Ok(brand_name(style.brand)),
+        open => statement
+            .map(|statement| figure(open, style, statement))
+            .ok_or(TemplateError::NeedsLoan(open.word())),
+    }
+}
+
 /// Without braces, so that nothing in it is taken for a placeholder later.
 fn brand_name(name: &str) -> String {
     name.chars().filter(|letter| !"{}".contains(*letter)).take(BRAND_LIMIT_CHARS).collect()
@@ -303,7 +343,7 @@ fn list(style: Style<'_>, statement: &Statement) -> String {
     let shown = statement.lines.iter().take(LIST_LIMIT_INVOICES).map(|line| {
         let due = format_date(line.due, locale);
         let amount = format_money(line.owed, currency, locale);
-        defaults::line(locale, line.number, &due, statement.is_overdue(line), &amount)
+        defaults::line(locale, line.number, &due, line.due.cmp(&statement.on), &amount)
     });
     let mut lines: Vec<String> = shown.collect();
     let hidden = statement.lines.len() - lines.len();

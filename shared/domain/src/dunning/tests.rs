@@ -5,6 +5,7 @@ use proptest::prelude::{any, proptest};
 
 use super::{
     Statement, Status, Style, TEMPLATE_LIMIT_CHARS, TemplateError, TemplateKind, TemplateText,
+    sample,
 };
 use crate::invoices::ServicingTerms;
 use crate::jurisdiction::Locale;
@@ -111,7 +112,7 @@ fn a_long_list_is_cut_short() {
 #[test]
 fn every_default_is_a_valid_template() {
     for locale in Locale::ALL {
-        for kind in [TemplateKind::DueToday, TemplateKind::Overdue, TemplateKind::Manual] {
+        for kind in TemplateKind::ALL {
             let text = TemplateText::default_of(kind, locale);
             assert_eq!(text.as_str().parse::<TemplateText>().as_ref(), Ok(&text));
             assert_eq!(text.has_figures(), kind != TemplateKind::Manual);
@@ -136,6 +137,43 @@ fn placeholders_are_checked_when_a_text_is_saved() {
     assert_eq!(error("a\u{7}b"), TemplateError::Character);
     assert_eq!(error("{invoices}{invoices}"), TemplateError::TooMany);
     assert_eq!(error(&"{name}".repeat(16)), TemplateError::TooMany);
+}
+
+#[test]
+fn an_invoice_to_come_is_spoken_of_alone_and_without_charges() {
+    let mut loan = loan();
+    let before = Statement::before(&loan, 2, date("2026-04-07")).unwrap();
+    assert_eq!(TemplateKind::of(&before), TemplateKind::BeforeDue);
+    let text: TemplateText = "{invoices}|{amountDue}|{amountTotal}|{daysOverdue}".parse().unwrap();
+    assert_eq!(
+        text.render(BRAZIL, Some(&before)).unwrap().as_str(),
+        "Parcela 2, vence em 10/04/2026: R$ 500,00|R$ 500,00|R$ 500,00|0"
+    );
+    assert_eq!(Statement::before(&loan, 2, date("2026-04-10")), None, "it is due today");
+    assert_eq!(Statement::before(&loan, 3, date("2026-04-07")), None, "there is no third");
+    loan.pay(&paying(1, "1000", "2026-03-10"), date("2026-03-10")).unwrap();
+    assert_eq!(Statement::before(&loan, 2, date("2026-04-07")), None, "it is paid");
+}
+
+#[test]
+fn the_values_of_placeholders_come_in_their_order() {
+    let statement = Statement::of(&loan(), date("2026-03-10"));
+    let text: TemplateText = "{amountDue}: {name}, {brand}".parse().unwrap();
+    let values = text.values(BRAZIL, Some(&statement)).unwrap();
+    let values: Vec<_> = values.iter().map(|value| value.to_person("Ana")).collect();
+    assert_eq!(values, ["R$ 500,00", "Ana", "Crédito Certo"]);
+    assert_eq!(text.values(BRAZIL, None), Err(TemplateError::NeedsLoan("amountDue")));
+}
+
+#[test]
+fn sample_figures_are_those_of_the_terms() {
+    // 500 + 2 % + 1 % a month for 30 days = 500 + 10 + 5
+    let overdue = sample(TemplateKind::Overdue, 30, &terms(), date("2026-04-09"));
+    assert_eq!(overdue.overdue.to_string(), "515.00");
+    assert_eq!((overdue.days_overdue, overdue.due_date), (30, Some(date("2026-03-10"))));
+    for kind in [TemplateKind::BeforeDue, TemplateKind::DueToday, TemplateKind::Overdue] {
+        assert_eq!(TemplateKind::of(&sample(kind, 1, &terms(), date("2026-04-09"))), kind);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jiff::civil::{Date, date, time};
 use serde::{Deserialize, Serialize};
 
 use super::charges::{ChargeRules, percent};
-use super::contact::ContactHours;
+use super::contact::{ContactCap, ContactHours};
 use super::easter::easter_sunday;
 use super::overdue::OverdueClass;
 use crate::calendar::days_between;
@@ -34,6 +34,13 @@ pub(super) const CONTACT_HOURS: ContactHours = ContactHours {
     from: time(8, 0, 0, 0),
     until: time(20, 0, 0, 0),
     source: "market practice; CDC, art. 42 (no embarrassment or threat)",
+};
+
+/// A default that brands may change.
+pub(super) const CONTACT_CAP: ContactCap = ContactCap {
+    per_day: 3,
+    per_week: 14,
+    source: "market practice; CDC, art. 42 (no embarrassment or threat): no statute sets a number",
 };
 
 /// Who borrows, where tax law tells them apart.

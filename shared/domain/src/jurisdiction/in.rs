@@ -3,7 +3,7 @@
 use jiff::civil::{Date, date, time};
 
 use super::charges::ChargeRules;
-use super::contact::ContactHours;
+use super::contact::{ContactCap, ContactHours};
 use super::overdue::OverdueClass;
 
 /// Penal charges: no cap in numbers (reasonable and commensurate), never capitalised, no interest
@@ -22,6 +22,14 @@ pub(super) const CONTACT_HOURS: ContactHours = ContactHours {
     until: time(19, 0, 0, 0),
     source: "Reserve Bank of India, Outsourcing of Financial Services: Responsibilities of \
              regulated entities employing recovery agents, 12 August 2022",
+};
+
+/// A default that brands may change.
+pub(super) const CONTACT_CAP: ContactCap = ContactCap {
+    per_day: 3,
+    per_week: 14,
+    source: "market practice; Reserve Bank of India, Fair Practices Code (no harassment): no rule sets a \
+             number",
 };
 
 /// Closed for the banks' yearly accounts in nearly every state: Reserve Bank of India, holiday

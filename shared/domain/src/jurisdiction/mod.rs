@@ -9,7 +9,7 @@ pub mod r#in;
 mod overdue;
 
 pub use charges::{CapExceeded, Charge, ChargeRules};
-pub use contact::ContactHours;
+pub use contact::{ContactCap, ContactHours};
 pub use format::{Locale, UnknownLocale, format_date, format_money};
 pub use overdue::{Dpd, OverdueClass};
 
@@ -99,6 +99,14 @@ impl Jurisdiction {
         match self {
             Self::Brazil => br::CONTACT_HOURS,
             Self::India => r#in::CONTACT_HOURS,
+        }
+    }
+
+    /// How often a borrower may be contacted about a debt, where the brand says nothing.
+    pub const fn contact_cap(self) -> ContactCap {
+        match self {
+            Self::Brazil => br::CONTACT_CAP,
+            Self::India => r#in::CONTACT_CAP,
         }
     }
 

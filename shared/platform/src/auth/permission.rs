@@ -135,6 +135,11 @@ permissions! {
     SendCommunications "communications:send" [LoanManagement RenegotiationAnalyst Collections Admin]
     /// Create, change and remove message templates.
     ManageTemplates "templates:write" [Admin]
+    /// Pause the messages about a loan, and keep whether a borrower may be written to.
+    ManageContact "contact:write" [LoanManagement RenegotiationAnalyst Collections Admin]
+    /// See one's own notifications.
+    ReadNotifications "notifications:read"
+        [LoanManagement StreetSupervisor RenegotiationAnalyst Credit Collections Admin]
     /// See the brand's figures.
     ReadDashboard "dashboard:read"
         [LoanManagement StreetSupervisor RenegotiationAnalyst Credit Collections Admin]

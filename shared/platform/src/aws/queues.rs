@@ -21,6 +21,10 @@ pub enum Queue {
     Whatsapp,
     /// Messages that could not be sent after all tries, put there by the dispatcher itself.
     WhatsappDead,
+    /// Text messages and e-mails to send, and what staff are told of.
+    Notify,
+    /// Those that could not be sent after all tries, put there by the sender itself.
+    NotifyDead,
     /// Audit records to append.
     Audit,
     /// Chunks of imports.
@@ -28,14 +32,23 @@ pub enum Queue {
 }
 
 impl Queue {
-    pub const ALL: [Self; 5] =
-        [Self::Accrual, Self::Whatsapp, Self::WhatsappDead, Self::Audit, Self::Import];
+    pub const ALL: [Self; 7] = [
+        Self::Accrual,
+        Self::Whatsapp,
+        Self::WhatsappDead,
+        Self::Notify,
+        Self::NotifyDead,
+        Self::Audit,
+        Self::Import,
+    ];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accrual => "accrual",
             Self::Whatsapp => "whatsapp",
             Self::WhatsappDead => "whatsapp-dead",
+            Self::Notify => "notify",
+            Self::NotifyDead => "notify-dead",
             Self::Audit => "audit",
             Self::Import => "import",
         }
@@ -43,7 +56,7 @@ impl Queue {
 
     /// Whether it is another queue's dead-letter queue, and so has none of its own.
     pub const fn is_dead_letters(self) -> bool {
-        matches!(self, Self::WhatsappDead)
+        matches!(self, Self::WhatsappDead | Self::NotifyDead)
     }
 
     /// The environment variable with the queue's URL.
@@ -52,6 +65,8 @@ impl Queue {
             Self::Accrual => "ACCRUAL_QUEUE_URL",
             Self::Whatsapp => "WHATSAPP_QUEUE_URL",
             Self::WhatsappDead => "WHATSAPP_DEAD_QUEUE_URL",
+            Self::Notify => "NOTIFY_QUEUE_URL",
+            Self::NotifyDead => "NOTIFY_DEAD_QUEUE_URL",
             Self::Audit => "AUDIT_QUEUE_URL",
             Self::Import => "IMPORT_QUEUE_URL",
         }

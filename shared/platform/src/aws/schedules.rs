@@ -1,6 +1,8 @@
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::error::ProvideErrorMetadata;
-use aws_sdk_scheduler::types::{FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target};
+use aws_sdk_scheduler::types::{
+    ActionAfterCompletion, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
+};
 
 /// How often the scheduler repeats a firing that the function did not take.
 const RETRY_LIMIT_ATTEMPTS: i32 = 5;
@@ -15,6 +17,8 @@ pub struct Schedule {
     pub timezone: String,
     pub target_arn: String,
     pub input: String,
+    /// Whether the scheduler removes it once it has fired for the last time.
+    pub delete_when_done: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +59,11 @@ impl Schedules {
             .mode(FlexibleTimeWindowMode::Off)
             .build()
             .map_err(|error| refused(error.to_string()))?;
+        let completion = if schedule.delete_when_done {
+            ActionAfterCompletion::Delete
+        } else {
+            ActionAfterCompletion::None
+        };
         let created = self
             .client
             .create_schedule()
@@ -63,6 +72,7 @@ impl Schedules {
             .schedule_expression(&schedule.expression)
             .schedule_expression_timezone(&schedule.timezone)
             .flexible_time_window(window.clone())
+            .action_after_completion(completion.clone())
             .target(target.clone())
             .send()
             .await;
@@ -76,6 +86,7 @@ impl Schedules {
                 .schedule_expression(&schedule.expression)
                 .schedule_expression_timezone(&schedule.timezone)
                 .flexible_time_window(window)
+                .action_after_completion(completion)
                 .target(target)
                 .send()
                 .await

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::identity::Email;
 use secrecy::SecretString;
 
 use crate::aws::{Queue, QueueUrls};
@@ -32,6 +33,11 @@ pub struct Config {
     pub whatsapp_key: Option<SecretString>,
     /// Signs the webhooks of the WhatsApp gateway (HS256).
     pub whatsapp_webhook_key: Option<SecretString>,
+    /// Base URL of the provider of text messages (MSG91), where one is used.
+    pub sms_url: Option<String>,
+    pub sms_key: Option<SecretString>,
+    /// The address that e-mails are from (SES), where they are sent.
+    pub email_from: Option<Email>,
     /// Whether cookies may travel over plain HTTP: on one machine only.
     pub insecure_cookies: bool,
 }
@@ -73,6 +79,9 @@ impl Config {
             whatsapp_url: reader.optional("WHATSAPP_URL"),
             whatsapp_key: reader.optional("WHATSAPP_KEY").map(SecretString::from),
             whatsapp_webhook_key: reader.optional("WHATSAPP_WEBHOOK_KEY").map(SecretString::from),
+            sms_url: reader.optional("SMS_URL"),
+            sms_key: reader.optional("SMS_KEY").map(SecretString::from),
+            email_from: reader.email("EMAIL_FROM"),
             insecure_cookies: reader.switch("INSECURE_COOKIES"),
         };
         if reader.faults.is_empty() {
@@ -106,6 +115,14 @@ impl Reader<'_> {
             self.faults.push(format!("{name} is shorter than {KEY_MIN_BYTES} bytes"));
         }
         SecretString::from(key)
+    }
+
+    fn email(&mut self, name: &str) -> Option<Email> {
+        let address = self.optional(name)?.parse();
+        if address.is_err() {
+            self.faults.push(format!("{name} is no e-mail address"));
+        }
+        address.ok()
     }
 
     fn switch(&mut self, name: &str) -> bool {

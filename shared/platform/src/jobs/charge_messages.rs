@@ -10,11 +10,11 @@ use futures::{StreamExt, TryStreamExt};
 use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
 
-use super::scan::Scan;
 use super::lines::{self, Opened};
+use super::scan::Scan;
 use super::{Counts, ShardError, ShardMessage};
 use crate::Deps;
-use crate::store::{Brand, Communication, Consistency, LoanRecord, StoreError, Templates};
+use crate::store::{Brand, Communication, Consistency, LoanRecord, Steps, StoreError, Templates};
 
 const CONCURRENT_LIMIT_MESSAGES: usize = 8;
 const MESSAGES: &str = "messages";
@@ -80,24 +80,27 @@ impl DayOff {
 /// The texts of a brand's daily messages.
 #[derive(Debug)]
 pub struct DailyTexts {
-    due_today: TemplateText,
-    overdue: TemplateText,
+    due_today: Steps,
+    overdue: Steps,
 }
 
 impl DailyTexts {
     pub async fn load(deps: &Deps, brand: &Brand) -> Result<Self, StoreError> {
         let templates = Templates::new(&deps.table);
         Ok(Self {
-            due_today: templates.daily(brand, TemplateKind::DueToday).await?,
-            overdue: templates.daily(brand, TemplateKind::Overdue).await?,
+            due_today: templates.steps(brand, TemplateKind::DueToday).await?,
+            overdue: templates.steps(brand, TemplateKind::Overdue).await?,
         })
     }
 
-    fn of(&self, kind: TemplateKind) -> &TemplateText {
-        match kind {
+    fn of(&self, statement: &Statement) -> TemplateText {
+        let steps = match TemplateKind::of(statement) {
             TemplateKind::Overdue => &self.overdue,
-            TemplateKind::DueToday | TemplateKind::Manual => &self.due_today,
-        }
+            TemplateKind::BeforeDue | TemplateKind::DueToday | TemplateKind::Manual => {
+                &self.due_today
+            }
+        };
+        steps.at(statement.days_overdue).text
     }
 }
 
@@ -132,10 +135,10 @@ impl Draft {
         brand: &Brand,
         texts: &DailyTexts,
     ) -> Result<Communication, StoreError> {
-        let Line { communication: id, customer, template, .. } = self.line;
+        let Line { communication: id, customer, .. } = self.line;
         let style: Style<'_> = brand.message_style();
         let body = texts
-            .of(template)
+            .of(&self.statement)
             .render(style, Some(&self.statement))
             .map_err(|error| StoreError::Corrupt(format!("template: {error}")))?;
         let actor = Communication::JOB_ACTOR;
@@ -203,9 +206,8 @@ async fn pending(
         let stored = deps.table.batch_get::<Communication>(&keys, Consistency::Eventual).await?;
         let there: HashSet<CommunicationId> =
             stored.into_iter().map(|message| message.id).collect();
-        pending.extend(
-            drafts.into_iter().filter(|draft| !there.contains(&draft.line.communication)),
-        );
+        pending
+            .extend(drafts.into_iter().filter(|draft| !there.contains(&draft.line.communication)));
     }
     Ok(pending)
 }

@@ -4,6 +4,7 @@ pub mod charge_messages;
 mod lines;
 pub mod mora;
 pub mod overdue;
+pub mod payment_reminders;
 mod scan;
 pub mod state;
 
@@ -30,16 +31,20 @@ pub enum Job {
     Mora,
     /// One message per loan with something due or overdue.
     ChargeMessages,
+    /// One message per invoice that falls due in some days.
+    PaymentReminders,
 }
 
 impl Job {
-    pub const ALL: [Self; 3] = [Self::Overdue, Self::Mora, Self::ChargeMessages];
+    pub const ALL: [Self; 4] =
+        [Self::Overdue, Self::Mora, Self::ChargeMessages, Self::PaymentReminders];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Overdue => "overdue",
             Self::Mora => "mora",
             Self::ChargeMessages => "charge-messages",
+            Self::PaymentReminders => "payment-reminders",
         }
     }
 
@@ -49,6 +54,7 @@ impl Job {
             Self::Overdue => "job-overdue",
             Self::Mora => "job-mora",
             Self::ChargeMessages => "job-charge-messages",
+            Self::PaymentReminders => "job-payment-reminders",
         }
     }
 
@@ -58,6 +64,7 @@ impl Job {
             Self::Overdue => "cron(0 5 * * ? *)",
             Self::Mora => "cron(1 5 * * ? *)",
             Self::ChargeMessages => "cron(0 6 ? * MON-FRI *)",
+            Self::PaymentReminders => "cron(0 9 * * ? *)",
         }
     }
 }
@@ -69,7 +76,7 @@ impl fmt::Display for Job {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of overdue, mora, charge-messages")]
+#[error("must be one of overdue, mora, charge-messages, payment-reminders")]
 pub struct UnknownJob;
 
 impl FromStr for Job {
@@ -212,6 +219,7 @@ pub async fn run_shard(deps: &Deps, message: &ShardMessage) -> Result<Counts, Sh
         Job::Overdue => overdue::run_shard(deps, &brand, message).await?,
         Job::Mora => mora::run_shard(deps, &brand, message).await?,
         Job::ChargeMessages => charge_messages::run_shard(deps, &brand, message).await?,
+        Job::PaymentReminders => payment_reminders::run_shard(deps, &brand, message).await?,
     };
     if let Some(run) = Run::load(&deps.table, message.brand_id, message.job, message.date).await? {
         run.close_shard(&deps.table, message.shard, &counts, deps.now()).await?;

@@ -2,9 +2,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use domain::dunning::Channel;
 use domain::ids::BrandId;
 use domain::money::{Currency, Percent};
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -13,6 +14,8 @@ use super::{Consistency, Entity, Key, Range, StoreError, Table, Versioned};
 
 /// How long a brand's settings may be served from memory.
 const BRAND_FRESH_FOR: Duration = Duration::from_secs(15);
+/// Between two messages of an instance, where the brand says nothing.
+pub const PAUSE_DEFAULT_MILLIS: (u32, u32) = (5_000, 15_000);
 pub const BRANDS_LIMIT: usize = 1_000;
 
 /// A lender on the platform, with its rules.
@@ -62,6 +65,59 @@ pub struct Dunning {
     pub instance: String,
     /// The shortest and longest pause between two messages of the instance, in milliseconds.
     pub pause_millis: (u32, u32),
+    #[serde(default)]
+    pub contact: ContactSettings,
+    #[serde(default)]
+    pub reminders: PaymentReminders,
+}
+
+/// Where a brand's rules on writing to borrowers differ from its country's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContactSettings {
+    /// The hours begin no earlier than this, by the brand's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Time>,
+    /// They end no later than this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
+    /// The most messages to one borrower on one day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_day: Option<u32>,
+    /// On seven days in a row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_week: Option<u32>,
+    /// Whether nobody is written to who has not agreed to it.
+    pub needs_consent: bool,
+}
+
+/// The messages before an invoice falls due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentReminders {
+    pub enabled: bool,
+    /// How many days before the due date.
+    pub days_before: u8,
+    pub channel: Channel,
+}
+
+impl Default for PaymentReminders {
+    fn default() -> Self {
+        Self { enabled: true, days_before: 3, channel: Channel::Whatsapp }
+    }
+}
+
+/// Off, with the pauses that a number bears.
+impl Default for Dunning {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            instance: String::new(),
+            pause_millis: PAUSE_DEFAULT_MILLIS,
+            contact: ContactSettings::default(),
+            reminders: PaymentReminders::default(),
+        }
+    }
 }
 
 impl Brand {

@@ -14,6 +14,7 @@ mod list;
 mod loans;
 mod lookup;
 mod meter;
+mod notifications;
 mod payments;
 mod platform_settings;
 mod run;
@@ -23,12 +24,17 @@ mod shard;
 mod staff;
 mod table;
 mod tx;
+mod user_reminders;
 
-pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning};
+pub use brand::{
+    BRANDS_LIMIT, Brand, Brands, Charges, ContactSettings, Dunning, PAUSE_DEFAULT_MILLIS,
+    PaymentReminders,
+};
 pub use comments::{Comment, Subject};
 pub use communications::{
-    Communication, Delivery, Dispatch, IllegalStatus, Reason, Slot, TEMPLATES_LIMIT, Template,
-    Templates, WhatsappInstance, report,
+    Admits, Chosen, Communication, Contact, Delivery, Dispatch, DunningPause, IllegalStatus,
+    PauseCause, Queued, Reason, STEP_LIMIT_DAYS, Slot, Steps, TEMPLATES_LIMIT, Template, Templates,
+    WhatsappInstance, report,
 };
 pub use customers::{
     CUSTOMER_LOANS_LIMIT, Customer, CustomerLoan, CustomerStatus, Customers, Taken, Unique,
@@ -43,6 +49,7 @@ pub use loans::{
 };
 pub use lookup::keyed_hash;
 pub use meter::{Consumed, Meter};
+pub use notifications::{NOTIFICATIONS_LIMIT, Notification};
 pub use payments::{
     Decision, NotAReference, Payment, PaymentMethod, PaymentReference, PaymentStatus, Payments,
     Posted,
@@ -58,3 +65,4 @@ pub use shard::{SHARDS_LIMIT, Shard};
 pub use staff::{PasswordHash, StaffError, StaffUser};
 pub use table::{Bookmark, Consistency, Range, Slice, Table};
 pub use tx::{TRANSACTION_LIMIT_ITEMS, Tx};
+pub use user_reminders::{ReminderMetrics, ReminderState, UserReminder};

@@ -23,6 +23,7 @@ pub fn of(brand: &Brand, job_arn: &str) -> Vec<Schedule> {
             timezone: timezone.to_owned(),
             target_arn: job_arn.replace(JOB_PLACEHOLDER, job.function()),
             input: json!({ "brandId": brand.id, "scheduledTime": SCHEDULED_TIME }).to_string(),
+            delete_when_done: false,
         })
         .collect()
 }

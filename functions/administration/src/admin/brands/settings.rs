@@ -1,21 +1,25 @@
 //! What can be set for a brand, and the rules on it.
 
+use domain::dunning::Channel;
 use domain::ids::BrandId;
 use domain::jurisdiction::{Charge, Jurisdiction, Locale};
 use domain::money::{Currency, Percent};
 use garde::Validate;
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use platform::clock::business_date;
 use platform::http::{ApiError, FieldError};
-use platform::store::{Brand, Charges, Dunning};
+use platform::store::{Brand, Charges, ContactSettings, Dunning, PaymentReminders};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 const NAME_LIMIT_CHARS: usize = 120;
 const INSTANCE_LIMIT_CHARS: usize = 100;
 const PAUSE_LIMIT_MILLIS: u32 = 600_000;
+const MESSAGES_LIMIT_PER_DAY: u32 = 20;
+const MESSAGES_LIMIT_PER_WEEK: u32 = 100;
+const REMINDER_LIMIT_DAYS: u8 = 30;
 const RATE_LIMIT_PER_MINUTE: u32 = 10_000;
 const ORIGINS_LIMIT_ITEMS: usize = 20;
 const ORIGIN_LIMIT_BYTES: usize = 255;
@@ -91,6 +95,60 @@ pub struct BrandDunning {
     /// The longest; at most ten minutes.
     #[garde(range(max = PAUSE_LIMIT_MILLIS))]
     pub pause_max_millis: u32,
+    #[garde(dive)]
+    pub contact: BrandContact,
+    #[garde(dive)]
+    pub reminders: BrandReminders,
+}
+
+/// When and how often the brand's borrowers may be written to: within what the country allows.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Validate, ToSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[garde(allow_unvalidated)]
+pub struct BrandContact {
+    /// Not before this time of the brand's clock; the country's where it is left out.
+    #[schema(value_type = Option<String>, example = "09:00:00")]
+    pub from: Option<Time>,
+    /// Not at this time or later.
+    #[schema(value_type = Option<String>, example = "18:00:00")]
+    pub until: Option<Time>,
+    /// The most messages to one borrower on one day.
+    #[garde(range(min = 1, max = MESSAGES_LIMIT_PER_DAY))]
+    pub per_day: Option<u32>,
+    /// On seven days in a row.
+    #[garde(range(min = 1, max = MESSAGES_LIMIT_PER_WEEK))]
+    pub per_week: Option<u32>,
+    /// Whether nobody is written to who has not agreed to it.
+    pub needs_consent: bool,
+}
+
+/// The messages before an invoice falls due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[garde(allow_unvalidated)]
+pub struct BrandReminders {
+    pub enabled: bool,
+    /// How many days before the due date.
+    #[garde(range(min = 1, max = REMINDER_LIMIT_DAYS))]
+    pub days_before: u8,
+    /// WHATSAPP, SMS or EMAIL.
+    #[schema(value_type = String, example = "WHATSAPP")]
+    pub channel: Channel,
+}
+
+impl Default for BrandReminders {
+    fn default() -> Self {
+        Self::from(PaymentReminders::default())
+    }
+}
+
+impl From<PaymentReminders> for BrandReminders {
+    fn from(reminders: PaymentReminders) -> Self {
+        let PaymentReminders { enabled, days_before, channel } = reminders;
+        Self { enabled, days_before, channel }
+    }
 }
 
 impl Default for BrandDunning {
@@ -100,6 +158,8 @@ impl Default for BrandDunning {
             instance: String::new(),
             pause_min_millis: 5_000,
             pause_max_millis: 15_000,
+            contact: BrandContact::default(),
+            reminders: BrandReminders::default(),
         }
     }
 }
@@ -138,6 +198,14 @@ impl BrandSettings {
                 instance: brand.dunning.instance.clone(),
                 pause_min_millis: brand.dunning.pause_millis.0,
                 pause_max_millis: brand.dunning.pause_millis.1,
+                contact: BrandContact {
+                    from: brand.dunning.contact.from,
+                    until: brand.dunning.contact.until,
+                    per_day: brand.dunning.contact.per_day,
+                    per_week: brand.dunning.contact.per_week,
+                    needs_consent: brand.dunning.contact.needs_consent,
+                },
+                reminders: brand.dunning.reminders.into(),
             },
             payments_need_approval: brand.payments_need_approval,
             rate_limit_per_minute: brand.rate_limit_per_minute,
@@ -180,6 +248,10 @@ impl BrandSettings {
         }
         if dunning.pause_min_millis > dunning.pause_max_millis {
             wrong("dunning.pauseMinMillis", "must not be longer than pauseMaxMillis");
+        }
+        let contact = dunning.contact;
+        if country.contact_hours().narrowed(contact.from, contact.until).is_none() {
+            wrong("dunning.contact.from", "leaves no hour of those that the country allows");
         }
         for (index, origin) in self.origins.iter().enumerate() {
             if !is_origin(origin) {
@@ -227,6 +299,18 @@ impl Checked {
                     settings.dunning.pause_min_millis,
                     settings.dunning.pause_max_millis,
                 ),
+                contact: ContactSettings {
+                    from: settings.dunning.contact.from,
+                    until: settings.dunning.contact.until,
+                    per_day: settings.dunning.contact.per_day,
+                    per_week: settings.dunning.contact.per_week,
+                    needs_consent: settings.dunning.contact.needs_consent,
+                },
+                reminders: PaymentReminders {
+                    enabled: settings.dunning.reminders.enabled,
+                    days_before: settings.dunning.reminders.days_before,
+                    channel: settings.dunning.reminders.channel,
+                },
             },
             payments_need_approval: settings.payments_need_approval,
             rate_limit_per_minute: settings.rate_limit_per_minute,

@@ -198,5 +198,9 @@ fn instances_file(data_dir: &Path) -> PathBuf {
 
 /// Evolution's routes, the script and the phone.
 pub fn router(gateway: Arc<Gateway>) -> Router {
-    api::routes().merge(script::routes()).merge(pages::routes()).with_state(gateway)
+    api::routes()
+        .merge(script::routes())
+        .merge(pages::routes())
+        .with_state(gateway)
+        .merge(super::html::routes())
 }

@@ -1,36 +1,21 @@
 //! The phone: plain pages, made here, that fetch nothing from elsewhere and run no script.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderName, header};
-use axum::response::{Html, IntoResponse};
+use axum::response::IntoResponse;
 use axum::routing::get;
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Gateway;
 use super::messages::{Ack, Message};
+use crate::sandbox::html::{Escaped, page_of, put, time};
 
 const CHATS_PAGE_ITEMS: usize = 100;
 const MESSAGES_PAGE_ITEMS: usize = 100;
-/// The pages come anew by themselves, so that the ticks are seen to change.
-const REFRESH_S: &str = "5";
-const STYLE: &str = include_str!("style.css");
-const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; \
-                      frame-ancestors 'none'";
-
 pub(super) fn routes() -> Router<Arc<Gateway>> {
-    Router::new()
-        .route("/whatsapp", get(chats))
-        .route("/whatsapp/style.css", get(style))
-        .route("/whatsapp/{number}", get(chat))
-}
-
-async fn style() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE)
+    Router::new().route("/whatsapp", get(chats)).route("/whatsapp/{number}", get(chat))
 }
 
 #[derive(Deserialize)]
@@ -136,23 +121,6 @@ async fn chat(
     page_of("Chat", &body)
 }
 
-fn page_of(title: &str, body: &str) -> impl IntoResponse + use<> {
-    let html = format!(
-        "<!doctype html><html lang=en><head><meta charset=utf-8>\
-         <meta name=viewport content=\"width=device-width, initial-scale=1\">\
-         <title>{title}</title><link rel=stylesheet href=\"/whatsapp/style.css\"></head>\
-         <body><main>{body}</main></body></html>"
-    );
-    let headers = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CACHE_CONTROL, "no-store"),
-        (HeaderName::from_static("refresh"), REFRESH_S),
-    ];
-    (headers, Html(html))
-}
-
 const fn ticks(status: Ack) -> &'static str {
     match status {
         Ack::Pending => "<span class=ticks title=pending>○</span>",
@@ -162,36 +130,6 @@ const fn ticks(status: Ack) -> &'static str {
     }
 }
 
-/// To the minute, in UTC.
-fn time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M").to_string()
-}
-
 fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
-}
-
-/// Text that cannot become markup, neither between tags nor in a quoted attribute.
-struct Escaped<'a>(&'a str);
-
-impl std::fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for c in self.0.chars() {
-            match c {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
-                other => f.write_char(other)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-fn put(body: &mut String, html: std::fmt::Arguments<'_>) {
-    if body.write_fmt(html).is_err() {
-        tracing::error!("a page could not be written");
-    }
 }

@@ -93,6 +93,24 @@ pub(super) fn connection(gateway: &Arc<Gateway>, instance: String, state: String
     });
 }
 
+/// Reports what the owner of a phone wrote; answers when the webhook has it.
+pub(super) async fn reply(gateway: &Gateway, instance: &str, number: &str, text: &str) {
+    let at = (gateway.config.business_now)();
+    let id = format!("3A00{:016X}", (gateway.config.wall_now)().as_microsecond());
+    let data = json!({
+        "key": {
+            "remoteJid": format!("{number}@s.whatsapp.net"), "fromMe": false, "id": id,
+        },
+        "pushName": "",
+        "message": { "conversation": text },
+        "messageType": "conversation",
+        "messageTimestamp": at.as_second(),
+        "instanceId": instance,
+        "source": "android",
+    });
+    report(gateway, instance, "messages.upsert", data).await;
+}
+
 /// Posts one event to the instance's webhook, repeating as Evolution does; gives up in the end.
 async fn report(gateway: &Gateway, instance: &str, event: &str, data: Value) {
     let Some(webhook) = gateway.state().instances.get(instance).cloned().flatten() else { return };

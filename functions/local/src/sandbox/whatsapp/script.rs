@@ -20,6 +20,7 @@ pub(super) fn routes() -> Router<Arc<Gateway>> {
     Router::new()
         .route("/sandbox/script", post(set))
         .route("/sandbox/whatsapp/messages", get(messages))
+        .route("/sandbox/whatsapp/reply", post(reply))
 }
 
 /// How a send goes wrong.
@@ -148,6 +149,24 @@ async fn set(
         reports::connection(&gateway, instance, state);
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /sandbox/whatsapp/reply`: the owner of a phone writes to an instance.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reply {
+    instance: String,
+    /// Digits with the country code, as the account's name has them.
+    number: String,
+    text: String,
+}
+
+async fn reply(State(gateway): State<Arc<Gateway>>, Json(reply): Json<Reply>) -> StatusCode {
+    if !gateway.state().instances.contains_key(&reply.instance) {
+        return StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    reports::reply(&gateway, &reply.instance, &reply.number, &reply.text).await;
+    StatusCode::NO_CONTENT
 }
 
 #[derive(Deserialize)]

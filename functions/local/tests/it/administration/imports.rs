@@ -20,17 +20,16 @@ use local::cloud::poller::{QueueHandler, QueueSource, StreamHandler};
 use local::cloud::{Cloud, CloudConfig, Ports};
 use platform::Deps;
 use platform::auth::{Actor, ActorId, Department, Kind, access};
-use platform::aws::{Bucket, Queue, Queues, Schedules};
+use platform::aws::Queue;
 use platform::clock::MovableClock;
 use platform::config::Config;
 use platform::http::finish;
 use platform::imports::{self, ImportMessage};
 use platform::lambda::{invoke_queue, invoke_stream};
 use platform::store::{
-    Brand, Brands, Charges, Condition, Consistency, Dunning, Import, ImportStatus, LoanRecord,
-    Loans, Range, Shard, Table, create_table,
+    Brand, Charges, Condition, Consistency, Dunning, Import, ImportStatus, LoanRecord, Loans,
+    Range, Shard, create_table,
 };
-use platform::whatsapp::LazyEvolution;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -94,6 +93,14 @@ impl Office {
         });
         let source = QueueSource { queue: Queue::Audit.name().to_owned(), ..source };
         self.cloud.poller().read_queue(&source, &audit);
+        let deps = self.deps.clone();
+        let notify: QueueHandler = Arc::new(move |event| {
+            let deps = deps.clone();
+            let handler = workers::notify::handle;
+            Box::pin(async move { Ok(invoke_queue(&handler, &deps, event, CALL_TIMEOUT).await) })
+        });
+        let source = QueueSource { queue: Queue::Notify.name().to_owned(), ..source };
+        self.cloud.poller().read_queue(&source, &notify);
     }
 
     async fn call(&self, method: &str, path: &str, body: Option<Value>) -> (StatusCode, Value) {
@@ -202,20 +209,11 @@ async fn deps(cloud: &Cloud, now: Timestamp) -> Deps {
     let config = Config::from_env(&variable).unwrap();
     let clock = MovableClock::default();
     clock.set(now);
-    let table = Table::new(endpoints.dynamodb_client(), "parcela");
     let s3 = endpoints.s3_client();
     s3.create_bucket().bucket("parcela").send().await.unwrap();
-    create_table(&table).await.unwrap();
-    Deps {
-        clock: Arc::new(clock),
-        brands: Brands::new(table.clone()),
-        table,
-        queues: Queues::new(sqs, config.queues.clone()),
-        bucket: Bucket::new(s3, "parcela"),
-        schedules: Schedules::new(endpoints.scheduler_client(), "parcela", ""),
-        whatsapp: Arc::new(LazyEvolution::default()),
-        config: Arc::new(config),
-    }
+    let deps = Deps::with_clients(config, endpoints.clients(), Arc::new(clock));
+    create_table(&deps.table).await.unwrap();
+    deps
 }
 
 async fn brand(deps: &Deps) -> BrandId {
@@ -229,7 +227,7 @@ async fn brand(deps: &Deps) -> BrandId {
         locale: "pt-BR".to_owned(),
         shards: 4,
         charges: Charges { late_fee: "2".parse().unwrap(), mora_monthly: "1".parse().unwrap() },
-        dunning: Dunning { enabled: false, instance: String::new(), pause_millis: (0, 0) },
+        dunning: Dunning::default(),
         payments_need_approval: false,
         rate_limit_per_minute: 10_000,
         origins: Vec::new(),

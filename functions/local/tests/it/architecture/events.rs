@@ -5,6 +5,7 @@ use aws_lambda_events::event::dynamodb::Event as StreamEvent;
 use aws_lambda_events::event::sqs::SqsEvent;
 use lambda_http::request::LambdaRequest;
 use platform::jobs::JobInput;
+use platform::reminders::{self, ReminderInput};
 use serde_json::Value;
 
 use super::functions::{Function, Kind, all};
@@ -64,6 +65,9 @@ fn check(function: &Function) -> Result<(), String> {
                 LambdaRequest::ApiGatewayV2(_) => Ok(()),
                 _ => Err("not an event of payload format 2.0".to_owned()),
             }
+        }
+        Kind::Job if function.name == reminders::FUNCTION => {
+            serde_json::from_value::<ReminderInput>(event).map(|_| ()).map_err(wrong)
         }
         Kind::Job => serde_json::from_value::<JobInput>(event).map(|_| ()).map_err(wrong),
         Kind::Queue => {

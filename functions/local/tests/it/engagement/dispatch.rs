@@ -177,7 +177,7 @@ async fn a_crash_while_sending_is_never_sent_again() {
     for (loan, lease) in loans.iter().zip([-1, 60]) {
         let mut message = system.daily(loan, DATE).await;
         let lease_until = wall + SignedDuration::from_secs(lease);
-        message.claim(super::support::INSTANCE, system.deps.now(), lease_until).unwrap();
+        message.claim(Some(super::support::INSTANCE), system.deps.now(), lease_until).unwrap();
         system.deps.table.replace(&mut message).await.unwrap();
     }
     system.work().await;

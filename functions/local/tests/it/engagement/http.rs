@@ -173,7 +173,7 @@ async fn a_template_of_the_brand_is_in_force_until_it_is_removed() {
     let system = System::start(NINE_LOCAL).await;
     let (loan, client) = (loan(&system).await, Client::start(&system, Department::Admin).await);
     let built_in = client.get("/templates").await;
-    assert_eq!(built_in["items"].as_array().unwrap().len(), 2);
+    assert_eq!(built_in["items"].as_array().unwrap().len(), 3);
     assert_eq!(built_in["items"][0]["id"], Value::Null);
     let body = json!({ "kind": "OVERDUE", "name": "Atraso", "text": "{name}: {amountOverdue}" });
     let (status, template) = client.post("/templates", "", body.clone()).await;
@@ -196,7 +196,7 @@ async fn a_template_of_the_brand_is_in_force_until_it_is_removed() {
 
     assert_eq!(client.call(Method::DELETE, &path, "", Value::Null).await.0, 204);
     assert_eq!(client.call(Method::DELETE, &path, "", Value::Null).await.0, 404);
-    assert_eq!(client.get("/templates").await["items"].as_array().unwrap().len(), 2);
+    assert_eq!(client.get("/templates").await["items"].as_array().unwrap().len(), 3);
 }
 
 #[tokio::test]

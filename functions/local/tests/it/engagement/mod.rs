@@ -2,6 +2,13 @@
 //! under a clock that stands still until it is moved.
 
 mod dispatch;
+mod guard;
 mod http;
+mod notifications;
+mod notify;
+mod payment_reminders;
+mod reminders;
 mod reports;
 mod support;
+mod templates;
+mod wire;

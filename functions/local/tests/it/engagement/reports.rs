@@ -102,7 +102,7 @@ async fn a_report_that_comes_first_waits_for_its_message() {
         assert_eq!(report(table, INSTANCE, "3EB0A1", status, now, now).await.unwrap(), known);
     }
     let mut message = system.daily(&loan, DATE).await;
-    message.claim(INSTANCE, now, now).unwrap();
+    message.claim(Some(INSTANCE), now, now).unwrap();
     system.deps.table.replace(&mut message).await.unwrap();
     let tx = table.tx();
     let tx = Delivery::write(table, tx, &mut message, INSTANCE, "3EB0A1", now).await.unwrap();

@@ -14,8 +14,7 @@ use domain::money::{Amount, Currency};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use local::cloud::{Cloud, CloudConfig, Endpoints, Ports};
-use local::sandbox::whatsapp::{Config as GatewayConfig, Gateway};
-use local::sandbox::{Sandbox, router};
+use local::sandbox::whatsapp::{Config as GatewayConfig, Gateway, router};
 use platform::Deps;
 use platform::aws::{Bucket, Queue, Queues};
 use platform::clock::{Clock, SystemClock};
@@ -272,7 +271,7 @@ async fn gateway(folder: &Path, clock: &Arc<StillClock>) -> String {
     gateway.add_instance(INSTANCE).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let app = router(Sandbox { whatsapp: gateway });
+    let app = router(gateway);
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     format!("http://{address}")
 }
@@ -332,6 +331,7 @@ fn brand(deps: &Deps) -> Brand {
             enabled: true,
             instance: INSTANCE.to_owned(),
             pause_millis: (5_000, 15_000),
+            ..Dunning::default()
         },
         payments_need_approval: false,
         rate_limit_per_minute: 1_000,

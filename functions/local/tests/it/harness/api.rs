@@ -80,6 +80,11 @@ impl<'t> Call<'t> {
         self.send(Method::PUT, |request| request.json(body)).await
     }
 
+    /// Patches without a body.
+    pub async fn patch(self) -> Answer {
+        self.send(Method::PATCH, |request| request).await
+    }
+
     /// Posts a body of another kind than JSON, or one that is not well formed.
     pub async fn post_raw(self, content_type: &str, body: Vec<u8>) -> Answer {
         let with =

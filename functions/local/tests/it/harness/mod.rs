@@ -153,6 +153,29 @@ impl TestSystem {
         page["messages"].as_array().unwrap().clone()
     }
 
+    /// The text messages on the phones, oldest first: `number`, `template`, `values`, `at`.
+    pub async fn text_messages(&self) -> Vec<Value> {
+        self.sandbox_messages("sms").await
+    }
+
+    /// The e-mails that were sent, oldest first: `from`, `to`, `subject`, `text`, `at`.
+    pub async fn emails(&self) -> Vec<Value> {
+        self.sandbox_messages("email").await
+    }
+
+    async fn sandbox_messages(&self, provider: &str) -> Vec<Value> {
+        let url = &self.system.running().sandbox_url;
+        let url = format!("{url}/sandbox/{provider}/messages");
+        let page = Call::new(&self.http, url).get().await.expect(200);
+        page["messages"].as_array().unwrap().clone()
+    }
+
+    /// Posts to a path of the sandbox, such as `/sandbox/sms/script`.
+    pub async fn sandbox(&self, path: &str, body: Value) {
+        let url = format!("{}{path}", self.system.running().sandbox_url);
+        Call::new(&self.http, url).post(&body).await.expect(204);
+    }
+
     /// Tells the WhatsApp sandbox how to behave; see `POST /sandbox/script`.
     pub async fn script(&self, script: Value) {
         let url = format!("{}/sandbox/script", self.system.running().sandbox_url);

@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use local::cloud::{Cloud, CloudConfig, Ports};
+use platform::Deps;
 use platform::auth::Department;
 use platform::auth::password::Password;
 use platform::auth::staff::{self, NewStaff};
 use platform::clock::Clock;
 use platform::config::Config;
 use platform::http::finish;
-use platform::store::{Author, Brands, StaffUser, Table, create_table};
-use platform::{Deps, aws};
+use platform::store::{Author, StaffUser, create_table};
 use reqwest::{Method, StatusCode};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -198,19 +198,5 @@ fn connect(cloud: &Cloud, clock: Arc<StillClock>) -> Deps {
         _ => None,
     };
     let config = Config::from_env(&variable).unwrap();
-    let table = Table::new(endpoints.dynamodb_client(), config.table.as_str());
-    Deps {
-        clock,
-        brands: Brands::new(table.clone()),
-        table,
-        queues: aws::Queues::new(endpoints.sqs_client(), config.queues.clone()),
-        bucket: aws::Bucket::new(endpoints.s3_client(), config.bucket.as_str()),
-        schedules: aws::Schedules::new(
-            endpoints.scheduler_client(),
-            config.schedule_group.as_str(),
-            config.schedule_role_arn.as_str(),
-        ),
-        whatsapp: Arc::new(platform::whatsapp::LazyEvolution::default()),
-        config: Arc::new(config),
-    }
+    Deps::with_clients(config, endpoints.clients(), clock)
 }

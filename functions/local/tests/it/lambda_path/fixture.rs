@@ -106,6 +106,7 @@ fn brand() -> Brand {
             enabled: true,
             instance: INSTANCE.to_owned(),
             pause_millis: (5_000, 15_000),
+            ..Dunning::default()
         },
         payments_need_approval: false,
         rate_limit_per_minute: 600,

@@ -5,8 +5,7 @@ use axum::Router;
 use domain::dunning::{Kind, Status};
 use domain::ids::MessageSubject;
 use jiff::Timestamp;
-use local::sandbox::whatsapp::{Config, Gateway};
-use local::sandbox::{Sandbox, router};
+use local::sandbox::whatsapp::{Config, Gateway, router};
 use platform::store::{Communication, Consistency, Customer, CustomerStatus, Dispatch, Table};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -32,7 +31,7 @@ async fn worker_whatsapp_sends_a_message_once_and_gives_back_what_it_cannot_read
     });
     let gateway = gateway.await.unwrap();
     gateway.add_instance(INSTANCE).unwrap();
-    let url = serve(router(Sandbox { whatsapp: gateway })).await;
+    let url = serve(router(gateway)).await;
     let mut environment = deployment.environment();
     environment.extend([("WHATSAPP_URL", url.clone()), ("WHATSAPP_KEY", API_KEY.to_owned())]);
 
@@ -61,6 +60,11 @@ async fn worker_whatsapp_sends_a_message_once_and_gives_back_what_it_cannot_read
         assert_eq!(messages[0]["text"], "Olá, sua segunda via está pronta.");
     }
     let log = function.log();
+    // Sent once, counted once, in CloudWatch's embedded metric format.
+    let metrics = log.lines().filter(|line| line.contains("CloudWatchMetrics"));
+    let sent: Vec<&str> = metrics.filter(|line| line.contains("\"MessagesSent\":1")).collect();
+    assert_eq!(sent.len(), 1, "{log}");
+    assert!(sent[0].contains(&format!("\"Brand\":\"{}\"", brand_id())), "{sent:?}");
     assert!(!log.contains(PHONE) && !log.contains("segunda via"), "{log}");
     deployment.cloud.stop().await;
 }

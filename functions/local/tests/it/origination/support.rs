@@ -222,7 +222,7 @@ fn a_brand(deps: &Deps) -> Brand {
         locale: "pt-BR".to_owned(),
         shards: 2,
         charges: Charges { late_fee: "2".parse().unwrap(), mora_monthly: "1".parse().unwrap() },
-        dunning: Dunning { enabled: false, instance: String::new(), pause_millis: (0, 0) },
+        dunning: Dunning::default(),
         payments_need_approval: false,
         rate_limit_per_minute: 10_000,
         origins: Vec::new(),

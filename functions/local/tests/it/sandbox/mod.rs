@@ -19,8 +19,7 @@ use connectors::whatsapp::evolution::Evolution;
 use connectors::whatsapp::evolution::webhook::{Event, Report, parse, verify};
 use connectors::whatsapp::{Instance, MessageStatus, Sent, WhatsApp};
 use jiff::Timestamp;
-use local::sandbox::whatsapp::{Config, Gateway};
-use local::sandbox::{Sandbox, router};
+use local::sandbox::whatsapp::{Config, Gateway, router};
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -61,7 +60,7 @@ impl Phone {
         };
         let gateway = Gateway::open(config).await.unwrap();
         gateway.add_instance(INSTANCE).unwrap();
-        let address = serve(router(Sandbox { whatsapp: Arc::clone(&gateway) })).await;
+        let address = serve(router(Arc::clone(&gateway))).await;
         Self {
             gateway,
             base_url: format!("http://{address}"),

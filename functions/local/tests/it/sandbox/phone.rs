@@ -51,7 +51,7 @@ async fn the_pages_run_no_script_and_have_their_style() {
     let response = phone.http.get(format!("{}/whatsapp", phone.base_url)).send().await.unwrap();
     let policy = response.headers()["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'"));
-    let url = format!("{}/whatsapp/style.css", phone.base_url);
+    let url = format!("{}/sandbox/style.css", phone.base_url);
     let style = phone.http.get(url).send().await.unwrap();
     assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
 }

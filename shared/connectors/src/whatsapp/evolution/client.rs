@@ -13,7 +13,8 @@ const API_KEY_HEADER: &str = "apikey";
 /// Evolution ignores it; a gateway or proxy in front may use it, and it shows in traces.
 const DEDUPE_HEADER: &str = "idempotency-key";
 /// What we ask to be told of.
-const EVENTS: [&str; 3] = ["MESSAGES_UPDATE", "SEND_MESSAGE", "CONNECTION_UPDATE"];
+const EVENTS: [&str; 4] =
+    ["MESSAGES_UPDATE", "MESSAGES_UPSERT", "SEND_MESSAGE", "CONNECTION_UPDATE"];
 
 /// Evolution API v2 as a [`WhatsApp`] gateway. It keeps nothing: the instance of each call says
 /// where to go and with which key, so one value serves every brand.

@@ -1,13 +1,16 @@
 //! What Evolution reports to us, and the token that proves it is Evolution.
 //!
 //! The token does not cover the body: a report is a hint about a message we sent, looked up by its
-//! id, and can change no more than that message's state.
+//! id, and can change no more than that message's state; or a borrower's wish for no more messages,
+//! which can do no more than keep us from writing.
 
 use std::fmt;
 
+use domain::dunning::is_opt_out;
+use domain::identity::Phone;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::map;
@@ -96,8 +99,9 @@ pub fn verify(
     Ok(())
 }
 
-/// A report, reduced to what we use: it holds no key, phone number or text and may be stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A report, reduced to what we use: it holds no key and no text, and a phone number only of a
+/// borrower with a wish, masked in `Debug`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The name of the [`crate::whatsapp::Instance`]. Whose it is, the receiver must look up: the
     /// body is not signed.
@@ -105,13 +109,15 @@ pub struct Report {
     pub events: Vec<Event>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A message of ours reached a state. The same event may come again: see [`Event::dedupe_key`].
     Message { message_id: String, status: MessageStatus },
     /// The instance went on or off line.
     Connection { state: ConnectionState, reason: Option<i64> },
+    /// A borrower's reply that asks for no more messages. All other replies are ignored, and their
+    /// text is not kept.
+    OptOut { message_id: String, from: Phone },
     /// Something we have no use for.
     Ignored { name: String },
 }
@@ -122,7 +128,7 @@ impl Event {
     pub fn dedupe_key(&self) -> Option<DedupeKey<'_>> {
         match self {
             Self::Message { message_id, status } => Some(DedupeKey(message_id, *status)),
-            Self::Connection { .. } | Self::Ignored { .. } => None,
+            Self::Connection { .. } | Self::OptOut { .. } | Self::Ignored { .. } => None,
         }
     }
 }
@@ -167,6 +173,7 @@ pub fn parse(body: &[u8]) -> Result<Report, WebhookError> {
     // By configuration the name comes as `messages.update` or `MESSAGES_UPDATE`.
     let events = match name.to_lowercase().replace(['_', '-'], ".").as_str() {
         "messages.update" => items.iter().map(message_update).collect::<Result<_, _>>()?,
+        "messages.upsert" => items.iter().map(reply).collect(),
         "send.message" => items.iter().map(message_sent).collect::<Result<_, _>>()?,
         "connection.update" => items.iter().map(connection_update).collect(),
         _ => vec![Event::Ignored { name }],
@@ -182,6 +189,45 @@ fn message_update(item: &Value) -> Result<Event, WebhookError> {
     let message_id = message_id(item).ok_or(WebhookError::Malformed)?;
     let status = item.get("status").and_then(Value::as_str).unwrap_or_default();
     Ok(Event::Message { message_id, status: map::status_of(status) })
+}
+
+/// A message that somebody wrote to the instance's number, in whatever form: what is not an
+/// opt-out of a person is of no use, and no error.
+fn reply(item: &Value) -> Event {
+    opt_out(item).unwrap_or_else(|| Event::Ignored { name: "messages.upsert".to_owned() })
+}
+
+fn opt_out(item: &Value) -> Option<Event> {
+    if item.pointer("/key/fromMe") != Some(&Value::Bool(false)) {
+        return None;
+    }
+    let text = ["/message/conversation", "/message/extendedTextMessage/text"]
+        .into_iter()
+        .find_map(|place| item.pointer(place)?.as_str())?;
+    if !is_opt_out(text) {
+        return None;
+    }
+    // Of a hidden number (`…@lid`) the real one comes beside it; groups have other endings.
+    let number = ["/key/remoteJid", "/key/remoteJidAlt", "/key/senderPn"]
+        .into_iter()
+        .find_map(|place| item.pointer(place)?.as_str()?.strip_suffix("@s.whatsapp.net"))?;
+    // `5511900000001:12` names one device of the person.
+    let digits = number.split(':').next()?;
+    let from = phone(digits)?;
+    Some(Event::OptOut { message_id: message_id(item)?, from })
+}
+
+/// The number of an account. Brazilian accounts made before mobiles had nine digits keep the eight
+/// in their name, while the number today has the nine in front.
+fn phone(digits: &str) -> Option<Phone> {
+    let brazilian = digits.strip_prefix("55").and_then(|national| national.split_at_checked(2));
+    let text = match brazilian {
+        Some((area, number)) if number.len() == 8 && number.starts_with(['6', '7', '8', '9']) => {
+            format!("+55{area}9{number}")
+        }
+        _ => format!("+{digits}"),
+    };
+    text.parse().ok()
 }
 
 /// The `status` of `send.message` is not used: for a message just sent the gateway fills in a

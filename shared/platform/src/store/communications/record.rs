@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use domain::dunning::{Body, Channel, Kind, Status, TemplateText};
-use domain::ids::{BrandId, CommunicationId, CustomerId, LoanId, MessageSubject};
+use domain::ids::{BrandId, CommunicationId, CustomerId, InvoiceId, LoanId, MessageSubject};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -26,11 +26,17 @@ pub struct Communication {
     /// The business date that a daily message is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Date>,
+    /// Of a reminder: the invoice that is to fall due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<u16>,
     /// What it says; figures are those of the day it leaves.
     pub body: Body,
     /// What a message written by a person says, with its figures still open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<TemplateText>,
+    /// The provider's id of that text, for text messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<String>,
     pub status: Status,
     /// When it reached each status, by the business clock.
     pub times: BTreeMap<Status, Timestamp>,
@@ -40,6 +46,9 @@ pub struct Communication {
     /// How often it was handed to the provider.
     #[serde(default)]
     pub attempts: u32,
+    /// The date that it counts for among the borrower's messages, once it was handed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_on: Option<Date>,
     /// Its turn at the instance, by the business clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<Timestamp>,
@@ -89,6 +98,13 @@ pub struct IllegalStatus {
     pub to: Status,
 }
 
+/// A message that waits to be sent, and by which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Queued {
+    pub channel: Channel,
+    pub dispatch: Dispatch,
+}
+
 /// The queue's message about a communication to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -100,6 +116,7 @@ pub struct Dispatch {
 impl Communication {
     pub const SORT_PREFIX: &'static str = "M#";
     pub const JOB_ACTOR: &'static str = "job:charge-messages";
+    pub const REMINDER_ACTOR: &'static str = "job:payment-reminders";
 
     /// A message that waits to be sent.
     pub fn queued(
@@ -119,12 +136,15 @@ impl Communication {
             channel: Channel::Whatsapp,
             kind,
             date: None,
+            invoice: None,
             body,
             source: None,
+            registered: None,
             status: Status::Queued,
             times: BTreeMap::from([(Status::Queued, at)]),
             reason: None,
             attempts: 0,
+            counted_on: None,
             slot: None,
             not_before: None,
             lease_until: None,
@@ -138,7 +158,16 @@ impl Communication {
 
     /// The id of a loan's daily message: the same for the same date, so that there is one.
     pub fn daily_id(loan: LoanId, date: Date) -> CommunicationId {
-        let digest = Sha256::digest(format!("{loan}#{date}#DUNNING"));
+        Self::job_id(loan, date, format!("{loan}#{date}#DUNNING"))
+    }
+
+    /// The id of the reminder of an invoice on a date.
+    pub fn reminder_id(invoice: InvoiceId, date: Date) -> CommunicationId {
+        Self::job_id(invoice.loan, date, format!("{invoice}#{date}#REMINDER"))
+    }
+
+    fn job_id(loan: LoanId, date: Date, name: String) -> CommunicationId {
+        let digest = Sha256::digest(name);
         let random =
             digest.iter().take(10).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
         let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |midnight| {
@@ -178,9 +207,10 @@ impl Communication {
 
     /// What the queue is sent for an item that is new in the table's stream; `None` for a message
     /// that does not wait to be sent.
-    pub fn dispatch_of(image: serde_dynamo::Item) -> Result<Option<Dispatch>, serde_dynamo::Error> {
+    pub fn queued_of(image: serde_dynamo::Item) -> Result<Option<Queued>, serde_dynamo::Error> {
         let communication: Self = serde_dynamo::from_item(image)?;
-        Ok((communication.status == Status::Queued).then(|| communication.dispatch()))
+        Ok((communication.status == Status::Queued)
+            .then(|| Queued { channel: communication.channel, dispatch: communication.dispatch() }))
     }
 
     /// Goes to a status that the present one allows.
@@ -205,12 +235,12 @@ impl Communication {
     /// Takes the message up to hand it to the provider.
     pub fn claim(
         &mut self,
-        instance: &str,
+        instance: Option<&str>,
         at: Timestamp,
         lease_until: Timestamp,
     ) -> Result<(), IllegalStatus> {
         self.become_status(Status::Sending, at)?;
-        self.instance = Some(instance.to_owned());
+        self.instance = instance.map(str::to_owned);
         self.lease_until = Some(lease_until);
         self.attempts += 1;
         self.reason = None;

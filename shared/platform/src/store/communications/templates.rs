@@ -1,4 +1,4 @@
-use domain::dunning::{TemplateKind, TemplateText};
+use domain::dunning::{Statement, TemplateKind, TemplateText};
 use domain::ids::{BrandId, TemplateId};
 use domain::jurisdiction::Locale;
 use jiff::Timestamp;
@@ -8,6 +8,10 @@ use crate::store::{Brand, Consistency, Entity, Key, Range, StoreError, Table, Ve
 
 /// The most templates that a brand has.
 pub const TEMPLATES_LIMIT: usize = 100;
+/// The most days overdue that a step begins at.
+pub const STEP_LIMIT_DAYS: u16 = 3_650;
+/// An OVERDUE template that names no step holds from the first day on.
+const FIRST_STEP_DAYS: u16 = 1;
 
 /// A brand's own text for its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,10 +22,16 @@ pub struct Template {
     #[serde(rename = "v", default)]
     pub version: u64,
     pub kind: TemplateKind,
+    /// Of an OVERDUE text: the days overdue from which it is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<u16>,
     pub locale: Locale,
     /// What staff choose it by.
     pub name: String,
     pub text: TemplateText,
+    /// The provider's id of the same text, without which it cannot leave as a text message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<String>,
     pub updated_at: Timestamp,
 }
 
@@ -30,9 +40,9 @@ impl Template {
         format!("B#{}#TPL", brand.ulid())
     }
 
-    /// Where the text of a daily message is: one in each language.
-    fn single_key(brand: BrandId, kind: TemplateKind, locale: Locale) -> Key {
-        Key::new(Self::partition(brand), format!("{}#{}", kind.text(), locale.tag()))
+    /// The days overdue from which the text is used.
+    pub fn from_days(&self) -> u16 {
+        self.step.unwrap_or(FIRST_STEP_DAYS)
     }
 }
 
@@ -40,10 +50,14 @@ impl Entity for Template {
     const NAME: &'static str = "template";
 
     fn key(&self) -> Key {
-        if self.kind.is_single() {
-            return Self::single_key(self.brand, self.kind, self.locale);
-        }
-        let sort = format!("{}#{}", self.kind.text(), self.id.ulid());
+        let kind = self.kind.text();
+        let sort = match (self.kind, self.from_days()) {
+            (TemplateKind::Manual, _) => format!("{kind}#{}", self.id.ulid()),
+            (TemplateKind::Overdue, days) if days > FIRST_STEP_DAYS => {
+                format!("{kind}#{}#{days:04}", self.locale.tag())
+            }
+            _ => format!("{kind}#{}", self.locale.tag()),
+        };
         Key::new(Self::partition(self.brand), sort)
     }
 }
@@ -55,6 +69,38 @@ impl Versioned for Template {
 
     fn set_version(&mut self, version: u64) {
         self.version = version;
+    }
+}
+
+/// The text of a message, and the provider's id of it where it has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    pub text: TemplateText,
+    pub registered: Option<String>,
+}
+
+/// A brand's own texts of one kind in its language, by the days overdue they begin at.
+#[derive(Debug, Clone)]
+pub struct Steps {
+    kind: TemplateKind,
+    locale: Locale,
+    own: Vec<Template>,
+}
+
+impl Steps {
+    /// The last step that has begun, or the built-in text where the brand has none that has.
+    pub fn at(&self, days_overdue: i64) -> Chosen {
+        let begun =
+            self.own.iter().filter(|template| i64::from(template.from_days()) <= days_overdue);
+        let chosen = if self.kind == TemplateKind::Overdue {
+            begun.max_by_key(|template| template.from_days())
+        } else {
+            self.own.first()
+        };
+        chosen.map_or_else(
+            || Chosen { text: TemplateText::default_of(self.kind, self.locale), registered: None },
+            |own| Chosen { text: own.text.clone(), registered: own.registered.clone() },
+        )
     }
 }
 
@@ -84,15 +130,21 @@ impl<'t> Templates<'t> {
         Ok(self.all(brand).await?.into_iter().find(|template| template.id == id))
     }
 
-    /// The text of a kind of daily message: the brand's own, or the built-in one.
-    pub async fn daily(
-        &self,
-        brand: &Brand,
-        kind: TemplateKind,
-    ) -> Result<TemplateText, StoreError> {
+    /// The texts of a kind of message that jobs write.
+    pub async fn steps(&self, brand: &Brand, kind: TemplateKind) -> Result<Steps, StoreError> {
         let locale = brand.message_locale();
-        let key = Template::single_key(brand.id, kind, locale);
-        let own = self.table.get::<Template>(&key, Consistency::Eventual).await?;
-        Ok(own.map_or_else(|| TemplateText::default_of(kind, locale), |template| template.text))
+        let range = Range::partition(Template::partition(brand.id)).prefix(format!(
+            "{}#{}",
+            kind.text(),
+            locale.tag()
+        ));
+        let own = self.table.query_all(&range, 2 * TEMPLATES_LIMIT).await?;
+        Ok(Steps { kind, locale, own })
+    }
+
+    /// The text for what a statement says.
+    pub async fn of(&self, brand: &Brand, statement: &Statement) -> Result<Chosen, StoreError> {
+        let steps = self.steps(brand, TemplateKind::of(statement)).await?;
+        Ok(steps.at(statement.days_overdue))
     }
 }

@@ -1,0 +1,7 @@
+//! MSG91, API v5: texts registered as flows.
+
+mod client;
+mod map;
+mod wire;
+
+pub use client::Msg91;

@@ -12,9 +12,6 @@ use platform::lambda::StreamRecord;
 use platform::store::{AuditRecord, Communication, Event, Import, JournalItem, Run};
 use serde::de::DeserializeOwned;
 
-/// The actors whose journal items are told of by one event for many instead.
-const BULK_ACTOR_PREFIXES: [&str; 2] = ["job:", "import:"];
-
 #[derive(Debug, thiserror::Error)]
 pub enum OutboxError {
     #[error("an item of the stream is not readable: {0}")]
@@ -53,7 +50,7 @@ pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), Outbox
 }
 
 fn of_journal(item: JournalItem) -> Option<AuditRecord> {
-    if BULK_ACTOR_PREFIXES.iter().any(|prefix| item.effect.actor.starts_with(prefix)) {
+    if item.effect.is_of_many() {
         return None;
     }
     let id = AuditId::new(item.id.ulid());

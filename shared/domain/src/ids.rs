@@ -93,6 +93,7 @@ ids! {
     SessionId = "ses";
     RenegotiationId = "ren";
     ApiKeyId = "key";
+    DocumentId = "doc";
 }
 
 /// One installment: its loan and its number, so that the loan's item is found from it.

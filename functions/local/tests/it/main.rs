@@ -4,6 +4,7 @@
 mod administration;
 mod architecture;
 mod cloud;
+mod crm;
 mod engagement;
 mod harness;
 mod identity;
@@ -11,6 +12,8 @@ mod lambda_path;
 mod night;
 mod openapi;
 mod origination;
+mod privacy;
 mod sandbox;
+mod search;
 mod servicing;
 mod smoke;

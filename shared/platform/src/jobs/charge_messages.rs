@@ -10,8 +10,8 @@ use futures::{StreamExt, TryStreamExt};
 use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
 
-use super::scan::Scan;
 use super::lines::{self, Opened};
+use super::scan::Scan;
 use super::{Counts, ShardError, ShardMessage};
 use crate::Deps;
 use crate::store::{Brand, Communication, Consistency, LoanRecord, StoreError, Templates};
@@ -203,9 +203,8 @@ async fn pending(
         let stored = deps.table.batch_get::<Communication>(&keys, Consistency::Eventual).await?;
         let there: HashSet<CommunicationId> =
             stored.into_iter().map(|message| message.id).collect();
-        pending.extend(
-            drafts.into_iter().filter(|draft| !there.contains(&draft.line.communication)),
-        );
+        pending
+            .extend(drafts.into_iter().filter(|draft| !there.contains(&draft.line.communication)));
     }
     Ok(pending)
 }

@@ -58,10 +58,7 @@ pub(super) async fn put<L: Serialize>(
 }
 
 /// The lines kept at a place; none where nothing was kept.
-async fn get<L: DeserializeOwned>(
-    deps: &Deps,
-    key: &LinesKey,
-) -> Result<Vec<L>, ShardError> {
+async fn get<L: DeserializeOwned>(deps: &Deps, key: &LinesKey) -> Result<Vec<L>, ShardError> {
     let body = match deps.bucket.get(&key.0).await {
         Ok(body) => body,
         Err(BucketError::NotFound) => return Ok(Vec::new()),

@@ -93,6 +93,7 @@ mod tests {
     use aws_sdk_kms::Client;
     use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region};
     use axum::Json;
+    use axum::body::Bytes;
     use axum::extract::State;
     use axum::response::{IntoResponse, Response};
     use base64::Engine;
@@ -112,11 +113,8 @@ mod tests {
 
     /// Answers as the API reference of KMS says; what it unwraps must have the context of
     /// `wrapped for …`.
-    async fn answer(
-        State(seen): State<Seen>,
-        headers: HeaderMap,
-        Json(body): Json<Value>,
-    ) -> Response {
+    async fn answer(State(seen): State<Seen>, headers: HeaderMap, body: Bytes) -> Response {
+        let body: Value = serde_json::from_slice(&body).unwrap();
         let target = headers["x-amz-target"].to_str().unwrap().to_owned();
         let context = body["EncryptionContext"].to_string();
         seen.lock().await.push((target.clone(), body.clone()));

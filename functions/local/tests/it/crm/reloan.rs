@@ -29,10 +29,7 @@ async fn who_repaid_in_full_borrows_again_on_the_same_terms() {
     // From today, not from the first loan's date: the 25th of January, so due on the 25th of
     // February.
     let again = again["id"].as_str().unwrap();
-    for action in ["APPROVE", "ACTIVATE"] {
-        let status = format!("/loans/{again}/status");
-        system.ask(BRAZIL, &status, &json!({ "action": action })).await.expect(200);
-    }
+    system.activate(BRAZIL, again).await;
     let running = system.see(BRAZIL, &format!("/loans/{again}")).await;
     assert_eq!(running["invoices"][0]["dueDate"], "2026-02-25");
 

@@ -31,11 +31,20 @@ impl TestSystem {
         let request = json!({ "customerId": customer, "terms": terms });
         let loan = self.ask(demo, "/loans", &request).await.expect(201);
         let id = loan["id"].as_str().unwrap().to_owned();
-        for action in ["APPROVE", "ACTIVATE"] {
-            let path = format!("/loans/{id}/status");
-            self.ask(demo, &path, &json!({ "action": action })).await.expect(200);
-        }
+        self.activate(demo, &id).await;
         id
+    }
+
+    /// Approves and activates a requested loan.
+    pub async fn activate(&self, demo: &DemoBrand, loan: &str) {
+        for action in ["APPROVE", "ACTIVATE"] {
+            let path = format!("/loans/{loan}/status");
+            let call = self.staff(demo, Department::Admin, &path).await;
+            call.key(&format!("{loan}-{action}"))
+                .post(&json!({ "action": action }))
+                .await
+                .expect(200);
+        }
     }
 
     /// Pays a sum on a loan today.

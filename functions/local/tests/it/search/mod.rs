@@ -122,15 +122,12 @@ async fn a_page_is_at_most_five_reads() {
         ("aparecida", 25),
         ("119 0000 00", 25),
         ("maria santos 1190000", 25),
-        ("Ze", 0),
         ("nobody of this name", 0),
     ] {
-        table.meter().take();
         let body = json!({ "query": query, "limit": 25 });
-        let answer = system.ask(BRAZIL, "/global-search", &body).await;
-        if answer.status == 400 {
-            continue;
-        }
+        let call = system.staff(BRAZIL, Department::Admin, "/global-search").await;
+        table.meter().take();
+        let answer = call.post(&body).await;
         let found = answer.expect(200)["items"].as_array().unwrap().len();
         assert_eq!(found, expected, "{query}");
         let consumed = table.meter().take();
@@ -168,7 +165,7 @@ async fn the_largest_customers_fit_a_transaction() {
     let call = system.staff(BRAZIL, Department::Admin, &format!("/customers/{id}")).await;
     call.put(&other).await.expect(200);
     // Every number is found by four characters from anywhere in it.
-    for number in ["5298", "4725", "c345", "1de3", "bpz9", "876d", "9123", "5678"] {
+    for number in ["5299", "4725", "c345", "1de3", "bpz9", "876d", "9123", "5678"] {
         assert_eq!(hits(&system, number).await.len(), 1, "{number}");
     }
     for number in ["7773", "0001 81", "aapz1", "6543"] {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::stream::{self, StreamExt};
 use local::seed::DemoBrand;
 use platform::auth::Department;
 use reqwest::Method;
@@ -17,6 +18,8 @@ use super::scan::{self, Findings, Needles};
 use crate::harness::{BRAZIL, INDIA, TestSystem};
 
 const PEOPLE: usize = 1_000;
+/// Who are created at the same time.
+const AT_ONCE: usize = 4;
 /// Everything of ours, and what a deployment logs of others.
 const LOGGED: &str = "info,platform=trace,connectors=trace,administration=trace,engagement=trace,\
                       insight=trace,jobs=trace,origination=trace,servicing=trace,workers=trace";
@@ -97,12 +100,16 @@ async fn a_thousand_people_are_nowhere_to_be_read() {
     let (by_hand, imported) = people.split_at(PEOPLE - IMPORTED);
     let mut caller = Caller { system: &system, errors: Vec::new() };
 
-    let mut ids = Vec::new();
-    for (number, person) in by_hand.iter().enumerate() {
-        let call = system.staff(brand(person), Department::Admin, "/customers").await;
-        let created = call.key(&format!("create-{number}")).post(&person.body()).await.expect(201);
-        ids.push(created["id"].as_str().unwrap().to_owned());
-    }
+    let creations = by_hand.iter().enumerate().map(|(number, person)| {
+        let system = &system;
+        async move {
+            let call = system.staff(brand(person), Department::Admin, "/customers").await;
+            let call = call.key(&format!("create-{number}"));
+            let created = call.post(&person.body()).await.expect(201);
+            created["id"].as_str().unwrap().to_owned()
+        }
+    });
+    let ids: Vec<String> = stream::iter(creations).buffered(AT_ONCE).collect().await;
     import(&system, imported).await;
     let objects = system.data_dir().join("cloud/objects");
     let mut loans = Vec::new();
@@ -110,7 +117,7 @@ async fn a_thousand_people_are_nowhere_to_be_read() {
         loans.push((number, system.lend_to(brand(person), &ids[number], "500.00").await));
     }
     for (number, loan) in loans.iter().step_by(2) {
-        let body = json!({ "loanId": loan, "text": "{name}, {amount_total}" });
+        let body = json!({ "loanId": loan, "text": "{name}, {amountTotal}" });
         let call =
             system.staff(brand(&by_hand[*number]), Department::Admin, "/communications/send");
         call.await.key(loan).post(&body).await.expect(201);
@@ -225,8 +232,11 @@ async fn import(system: &TestSystem, people: &[Person]) {
                     .unwrap();
             }
         }
-        let body = json!({ "name": "branch", "csv": csv,
-            "spec": { "mapping": { "customerName": "name", "phone": "phone" } } });
+        let mut mapping = serde_json::to_value(platform::imports::Mapping::default()).unwrap();
+        mapping["customerName"] = json!("name");
+        mapping["phone"] = json!("phone");
+        let spec = json!({ "mapping": mapping });
+        let body = json!({ "name": "branch", "csv": csv, "spec": spec });
         let import = system.ask(demo, "/imports", &body).await.expect(202);
         system.drain().await;
         let path = format!("/imports/{}", import["id"].as_str().unwrap());

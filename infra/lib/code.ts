@@ -5,7 +5,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 
 const TARGET = join(__dirname, '..', '..', 'target');
 const PLACEHOLDER = join(__dirname, '..', 'placeholder');
-const BUILD_COMMAND = 'cargo lambda build --release --arm64';
+const BUILD_COMMAND = '.ci/release --arm64';
 
 /** The folder of a function's program, as the build leaves it. */
 function builtFolder(name: string): string {

@@ -127,7 +127,7 @@ test('functions are packed as they were built, and a build that is missing is as
   const target = mkdtempSync(join(tmpdir(), 'parcela-'));
   process.env['CARGO_TARGET_DIR'] = target;
   try {
-    assert.throws(() => new Deployment('dev', { assets: 'built' }), /is not built.*\n?.*cargo lambda build --release --arm64/);
+    assert.throws(() => new Deployment('dev', { assets: 'built' }), /is not built.*\n?.*\.ci\/release --arm64/);
     for (const { name } of FACTS.functions) {
       mkdirSync(join(target, 'lambda', name), { recursive: true });
       writeFileSync(join(target, 'lambda', name, 'bootstrap'), name);

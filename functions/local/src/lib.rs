@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod cli;
 pub mod cloud;
+pub mod lambda;
 pub mod sandbox;
 pub mod seed;
 pub mod system;

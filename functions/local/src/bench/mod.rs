@@ -1,5 +1,6 @@
-//! Measurements, as counts of calls and capacity units.
+//! Measurements, as counts of calls, capacity units and instructions.
 
 pub mod night;
 pub mod portfolio;
 pub mod stage;
+pub mod start;

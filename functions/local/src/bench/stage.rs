@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use domain::ids::BrandId;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
@@ -11,7 +12,7 @@ use platform::aws::Queue;
 use platform::config::Config;
 use platform::jobs::{Job, JobInput};
 use platform::lambda::{SqsEvent, StreamEvent, invoke_queue, invoke_stream};
-use platform::store::{Brand, Charges, Dunning, create_table};
+use platform::store::{Brand, Charges, Dunning, Servicing, create_table};
 use platform::{Clients, Deps};
 use tokio::sync::watch;
 
@@ -136,26 +137,8 @@ impl Stage {
     /// # Errors
     /// Where the table does not answer.
     pub async fn brand(&self, shards: u16) -> Result<Brand, StageError> {
-        let mut brand = Brand {
-            id: domain::ids::BrandId::new(self.deps.ulid()),
-            version: 0,
-            name: "Lender".to_owned(),
-            country: "BR".to_owned(),
-            timezone: TimeZone::UTC,
-            currency: domain::money::Currency::BRL,
-            locale: "pt-BR".to_owned(),
-            shards,
-            charges: Charges { late_fee: "2".parse()?, mora_monthly: "1".parse()? },
-            dunning: Dunning { enabled: false, instance: String::new(), pause_millis: (0, 0) },
-            payments_need_approval: false,
-            servicing: Default::default(),
-            rate_limit_per_minute: 100,
-            origins: Vec::new(),
-            non_repayment_dates: Vec::new(),
-            due_dates_move: false,
-            unavailability_dates: Vec::new(),
-            idle_after_minutes: Brand::IDLE_AFTER_DEFAULT_MINUTES,
-        };
+        let id = BrandId::new(self.deps.ulid());
+        let mut brand = lender(id, shards)?;
         self.deps.brands.save(&mut brand).await?;
         Ok(brand)
     }
@@ -203,6 +186,33 @@ impl Stage {
         self.fire(brand, Job::Overdue, date).await?;
         self.fire(brand, Job::Mora, date).await
     }
+}
+
+/// A brand that is not stored: 2 % late fee, 1 % mora a month, no messages.
+///
+/// # Errors
+/// None that is seen: the rates are ours.
+pub fn lender(id: BrandId, shards: u16) -> Result<Brand, StageError> {
+    Ok(Brand {
+        id,
+        version: 0,
+        name: "Lender".to_owned(),
+        country: "BR".to_owned(),
+        timezone: TimeZone::UTC,
+        currency: domain::money::Currency::BRL,
+        locale: "pt-BR".to_owned(),
+        shards,
+        charges: Charges { late_fee: "2".parse()?, mora_monthly: "1".parse()? },
+        dunning: Dunning { enabled: false, instance: String::new(), pause_millis: (0, 0) },
+        payments_need_approval: false,
+        servicing: Servicing::default(),
+        rate_limit_per_minute: 100,
+        origins: Vec::new(),
+        non_repayment_dates: Vec::new(),
+        due_dates_move: false,
+        unavailability_dates: Vec::new(),
+        idle_after_minutes: Brand::IDLE_AFTER_DEFAULT_MINUTES,
+    })
 }
 
 /// The input of a job that nothing more is said of.

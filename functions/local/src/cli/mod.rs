@@ -115,7 +115,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Seed(arguments)) => seed::run(&global, &arguments).await,
         Some(Command::Rebuild(arguments)) => rebuild::run(&global, &arguments).await,
         Some(Command::Explain(arguments)) => explain::run(&global, &arguments).await,
-        Some(Command::Bench(command)) => bench::run(&command).await,
+        Some(Command::Bench(command)) => bench::run(command).await,
         Some(Command::Cloud) => {
             telemetry::init(telemetry::Format::Human);
             cloud::run(&global).await

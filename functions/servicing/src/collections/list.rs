@@ -70,7 +70,7 @@ pub async fn pre(
     State(deps): State<Deps>,
     list: List<OpenFilters>,
 ) -> Result<Json<Page<CollectionItem>>, ApiError> {
-    let dues = Dues::default().from_day(deps.today(&allowed.brand));
+    let dues = Dues::default().not_before(deps.today(&allowed.brand));
     answer(&deps, &allowed.brand, dues, list.filters.owner, &list).await
 }
 
@@ -84,7 +84,7 @@ pub async fn post(
     list: List<CollectionFilters>,
 ) -> Result<Json<Page<CollectionItem>>, ApiError> {
     let today = deps.today(&allowed.brand);
-    let dues = Dues::of(&allowed.brand, &list.filters, today)?.to_day(days_before(today, 1));
+    let dues = Dues::of(&allowed.brand, &list.filters, today)?.not_after(days_before(today, 1));
     answer(&deps, &allowed.brand, dues, list.filters.owner, &list).await
 }
 
@@ -117,20 +117,20 @@ impl Dues {
         };
         let at_least = [filters.dpd_from.map(u32::from), bucket.map(|bucket| bucket.from)];
         for days in at_least.into_iter().flatten().filter(|days| *days > 0) {
-            dues = dues.to_day(days_before(today, days));
+            dues = dues.not_after(days_before(today, days));
         }
         let at_most = [filters.dpd_to.map(u32::from), bucket.and_then(|bucket| bucket.to)];
         for days in at_most.into_iter().flatten() {
-            dues = dues.from_day(days_before(today, days));
+            dues = dues.not_before(days_before(today, days));
         }
         Ok(dues)
     }
 
-    fn from_day(self, day: Date) -> Self {
+    fn not_before(self, day: Date) -> Self {
         Self { from: self.from.max(Some(day)), ..self }
     }
 
-    fn to_day(self, day: Date) -> Self {
+    fn not_after(self, day: Date) -> Self {
         Self { to: Some(self.to.map_or(day, |to| to.min(day))), ..self }
     }
 

@@ -80,7 +80,7 @@ fn complete(path: &str, operation: &mut Operation, access: Access) {
         let takes_keys = matches!(access, Access::Brand(permission) if permission.is_for_keys());
         let schemes = [SCHEME_BEARER, SCHEME_COOKIE].into_iter();
         let schemes = schemes.chain(takes_keys.then_some(SCHEME_KEY));
-        let requirement = |scheme| SecurityRequirement::new(scheme, permission.into_iter());
+        let requirement = |scheme| SecurityRequirement::new(scheme, permission);
         operation.security = Some(schemes.map(requirement).collect());
         if let Some(permission) = permission {
             let extension = (PERMISSION_EXTENSION, serde_json::Value::from(permission));

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, watch};
 
 pub use messages::{Ack, Message};
+pub(crate) use reports::token as report_token;
 
 use messages::Messages;
 use script::Scripted;

@@ -125,7 +125,7 @@ fn every_route_reaches_its_own_function() {
         .collect();
     for (function, router) in http_functions() {
         for route in access_table(router().get_openapi()) {
-            let path = route.path.replace('{', "").replace('}', "");
+            let path = route.path.replace(['{', '}'], "");
             assert_eq!(
                 chosen(&all, route.method, &path),
                 Some(function),

@@ -14,7 +14,7 @@ const FILE: &str = "template.yaml";
 const HEAD: &str = "\
 # Written by the test `facts` of the package `local`; for `sam local` and for a look at what there
 # is. What is deployed is `infra/`. The binaries come from
-# `cargo lambda build --release --arm64`, so that `sam build` has nothing to compile.
+# `.ci/release --arm64`, so that `sam build` has nothing to compile.
 ";
 const STREAM_TRIES: u32 = 10;
 const BATCH_RECORDS: u32 = 25;

@@ -154,12 +154,6 @@ impl TestSystem {
         let page = Call::new(&self.http, url).get().await.expect(200);
         page["messages"].as_array().unwrap().clone()
     }
-
-    /// Tells the WhatsApp sandbox how to behave; see `POST /sandbox/script`.
-    pub async fn script(&self, script: Value) {
-        let url = format!("{}/sandbox/script", self.system.running().sandbox_url);
-        Call::new(&self.http, url).post(&script).await.expect(204);
-    }
 }
 
 async fn start(folder: &Path, start_at: Option<Timestamp>) -> System {

@@ -11,4 +11,3 @@ mod http;
 mod job;
 mod process;
 mod queue;
-mod runtime_api;

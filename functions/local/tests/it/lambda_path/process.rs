@@ -3,27 +3,19 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use local::lambda::{self, Answer, RuntimeApi};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::binaries;
-use super::runtime_api::{Answer, RuntimeApi};
 
 /// Longer than an invocation may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A function's binary in the environment that Lambda gives it, and nothing of ours.
 fn command(name: &str, environment: &[(&str, String)]) -> Command {
-    let mut command = Command::new(binaries::of(name));
-    command
-        .env_clear()
-        .env("AWS_LAMBDA_FUNCTION_NAME", name)
-        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
-        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
-        .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}"))
-        .env("AWS_LAMBDA_LOG_STREAM_NAME", "2025/01/06/[$LATEST]0")
-        .envs(environment.iter().map(|(name, value)| (name, value)));
-    command
+    let environment = environment.iter().map(|(name, value)| (*name, value.as_str()));
+    lambda::command(binaries::of(name), name, environment)
 }
 
 /// A function that runs; it ends with the test.
@@ -37,7 +29,7 @@ pub struct Function {
 
 impl Function {
     pub async fn start(name: &'static str, environment: &[(&str, String)]) -> Self {
-        let api = RuntimeApi::start().await;
+        let api = RuntimeApi::start().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
         let file = File::create(&log).unwrap();

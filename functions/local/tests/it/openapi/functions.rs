@@ -3,8 +3,11 @@ use platform::http::Routes;
 
 use crate::architecture::functions::all;
 
+/// What gives a function's routes.
+pub type Router = fn() -> Routes;
+
 /// The functions that have routes, by name.
-pub fn http_functions() -> Vec<(&'static str, fn() -> Routes)> {
+pub fn http_functions() -> Vec<(&'static str, Router)> {
     let mut functions: Vec<_> = FUNCTIONS
         .iter()
         .filter_map(|function| match function.trigger {

@@ -4,6 +4,7 @@
 mod administration;
 mod architecture;
 mod cloud;
+mod crm;
 mod engagement;
 mod facts;
 mod harness;
@@ -15,6 +16,8 @@ mod night;
 mod observability;
 mod openapi;
 mod origination;
+mod privacy;
 mod sandbox;
+mod search;
 mod servicing;
 mod smoke;

@@ -1,3 +1,5 @@
-//! Figures over a whole portfolio.
+//! Figures over a whole portfolio, and the search.
 
 pub mod dashboard;
+pub mod reports;
+pub mod search;

@@ -110,6 +110,8 @@ pub(super) fn guarded(clients: &Clients) -> Clients {
         s3: guarded!(aws_sdk_s3, clients.s3),
         sqs: guarded!(aws_sdk_sqs, clients.sqs),
         scheduler: guarded!(aws_sdk_scheduler, clients.scheduler),
+        // There is no KMS on one machine: a key of the data folder stands in for it.
+        kms: clients.kms.clone(),
     }
 }
 

@@ -4,6 +4,7 @@
 mod administration;
 mod architecture;
 mod cloud;
+mod crm;
 mod engagement;
 mod facts;
 mod harness;
@@ -14,6 +15,8 @@ mod lifecycle;
 mod night;
 mod openapi;
 mod origination;
+mod privacy;
 mod sandbox;
+mod search;
 mod servicing;
 mod smoke;

@@ -73,6 +73,40 @@ impl Bucket {
         request.map(|request| request.uri().to_owned()).map_err(|error| unavailable(&error))
     }
 
+    /// A URL by which the bearer may write one object of this type and this size, until it expires.
+    pub async fn presign_put(
+        &self,
+        key: &str,
+        content_type: &str,
+        size_bytes: u64,
+        valid: Duration,
+    ) -> Result<String, BucketError> {
+        let refused = |error: String| BucketError::Unavailable(error);
+        let config =
+            PresigningConfig::expires_in(valid).map_err(|error| refused(error.to_string()))?;
+        let length = i64::try_from(size_bytes).map_err(|error| refused(error.to_string()))?;
+        let request = self
+            .client
+            .put_object()
+            .bucket(&self.name)
+            .key(key)
+            .content_type(content_type)
+            .content_length(length)
+            .presigned(config)
+            .await;
+        request.map(|request| request.uri().to_owned()).map_err(|error| unavailable(&error))
+    }
+
+    /// Removes an object; one that is not there is removed already.
+    pub async fn delete(&self, key: &str) -> Result<(), BucketError> {
+        let answer = self.client.delete_object().bucket(&self.name).key(key).send().boxed().await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("NoSuchKey") => Ok(()),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
     /// Whether the bucket answers.
     pub async fn reachable(&self) -> Result<(), BucketError> {
         let answer = self.client.head_bucket().bucket(&self.name).send().boxed().await;

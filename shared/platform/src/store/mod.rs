@@ -7,6 +7,7 @@ mod collections;
 mod comments;
 mod communications;
 mod customers;
+mod documents;
 mod effect;
 mod entity;
 mod error;
@@ -29,6 +30,7 @@ mod schema;
 mod session;
 mod shard;
 mod staff;
+mod staff_load;
 mod table;
 mod tx;
 
@@ -44,7 +46,12 @@ pub use communications::{
     Templates, WhatsappInstance, report,
 };
 pub use customers::{
-    CUSTOMER_LOANS_LIMIT, Customer, CustomerLoan, CustomerStatus, Customers, Taken, Unique,
+    CUSTOMER_LOANS_LIMIT, Customer, CustomerLoan, CustomerStatus, Customers, Erasure, Found,
+    SEARCH_LIMIT_HITS, Sealing, SearchError, StoredCustomer, Taken, Unique,
+};
+pub use documents::{
+    ContentType, DOCUMENT_LIMIT_BYTES, DOCUMENTS_LIMIT, Document, DocumentKind, DocumentStatus,
+    IllegalStep, Review,
 };
 pub use effect::{AuditRecord, Author, Effect, Event};
 pub use entity::{Entity, Indexes, Item, Key, Versioned};
@@ -74,5 +81,6 @@ pub use session::{
 };
 pub use shard::{SHARDS_LIMIT, Shard};
 pub use staff::{PasswordHash, StaffError, StaffUser};
+pub use staff_load::StaffLoad;
 pub use table::{Bookmark, Consistency, Range, Slice, Table};
 pub use tx::{TRANSACTION_LIMIT_ITEMS, Tx};

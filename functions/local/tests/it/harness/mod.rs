@@ -2,6 +2,7 @@
 //! starts from.
 
 mod api;
+mod borrowers;
 
 use std::path::Path;
 
@@ -16,7 +17,7 @@ use platform::store::{Brand, StaffUser};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub use api::Call;
+pub use api::{Answer, Call};
 
 /// Aurora Crédito: Brazil, America/Sao_Paulo, BRL, pt-BR, late fee 2 %, mora 1 % a month.
 pub const BRAZIL: &DemoBrand = &seed::BRANDS[0];

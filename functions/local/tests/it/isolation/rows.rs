@@ -11,6 +11,8 @@ use platform::auth::Permission;
 pub enum Names {
     Nothing,
     Customer,
+    /// A document that was asked for and not sent, named with its customer.
+    Document,
     /// An active loan.
     Loan,
     /// A loan that waits for a decision.
@@ -286,6 +288,50 @@ pub const ROWS: &[Row] = &[
         r#"{"text":"Invented text"}"#,
     ),
     row("GET /api/v1/partner/brand/{brandId}/customers/{userId}/loans", Names::Customer, ""),
+    row("GET /api/v1/partner/brand/{brandId}/customers/unallocated", Names::Nothing, ""),
+    row(
+        "POST /api/v1/partner/brand/{brandId}/customers/{userId}/allocate",
+        Names::Customer,
+        r#"{"nobody":true}"#,
+    ),
+    row("GET /api/v1/partner/brand/{brandId}/customers/{userId}/documents", Names::Customer, ""),
+    row(
+        "POST /api/v1/partner/brand/{brandId}/customers/{userId}/documents",
+        Names::Customer,
+        r#"{"kind":"OTHER","contentType":"application/pdf","sizeBytes":1000}"#,
+    ),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/customers/{userId}/documents/{documentId}/complete",
+        Names::Document,
+        "{}",
+    ),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/customers/{userId}/documents/{documentId}/reject",
+        Names::Document,
+        r#"{"reason":"the matrix"}"#,
+    ),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/customers/{userId}/documents/{documentId}/verify",
+        Names::Document,
+        "{}",
+    ),
+    row("GET /api/v1/partner/brand/{brandId}/customers/{userId}/export", Names::Customer, ""),
+    // A running loan keeps the personal data.
+    once(
+        "DELETE /api/v1/partner/brand/{brandId}/customers/{userId}/personal-data",
+        Names::Customer,
+        "",
+    ),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/customers/{userId}/reloan",
+        Names::Customer,
+        r#"{"terms":$terms}"#,
+    ),
+    row(
+        "POST /api/v1/partner/brand/{brandId}/customers/{userId}/status",
+        Names::Customer,
+        r#"{"status":"ACTIVE"}"#,
+    ),
     row("GET /api/v1/partner/brand/{brandId}/customers/{userId}/timeline", Names::Customer, ""),
     // dashboard
     row("GET /api/v1/partner/brand/{brandId}/dashboard/stats", Names::Nothing, ""),
@@ -371,6 +417,12 @@ pub const ROWS: &[Row] = &[
         "POST /api/v1/partner/brand/{brandId}/payment/{paymentId}/refund",
         Names::Payment,
         r#"{"kind":"REVERSAL","reason":"the matrix"}"#,
+    ),
+    // reports
+    row(
+        "POST /api/v1/partner/brand/{brandId}/global-search",
+        Names::Nothing,
+        r#"{"query":"Bia Invented"}"#,
     ),
     // webhooks
     public("POST /api/v1/webhook/evolution", Names::Nothing, "{}", &[401]),

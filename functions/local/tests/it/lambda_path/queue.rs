@@ -7,7 +7,8 @@ use domain::ids::MessageSubject;
 use jiff::Timestamp;
 use local::sandbox::whatsapp::{Config, Gateway};
 use local::sandbox::{Sandbox, router};
-use platform::store::{Communication, Consistency, Customer, CustomerStatus, Dispatch, Table};
+use platform::Deps;
+use platform::store::{Communication, Consistency, Customer, Customers, Dispatch};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -39,7 +40,7 @@ async fn worker_whatsapp_sends_a_message_once_and_gives_back_what_it_cannot_read
     let event = events::read("worker-whatsapp");
     let dispatch = event["Records"][0]["body"].as_str().unwrap();
     let dispatch: Dispatch = serde_json::from_str(dispatch).unwrap();
-    let queued = store_message(&deployment.table, dispatch).await;
+    let queued = store_message(&deployment.deps(), dispatch).await;
     let function = Function::start("worker-whatsapp", &environment).await;
 
     // The second delivery finds the message sent.
@@ -73,30 +74,20 @@ async fn serve(app: Router) -> String {
 }
 
 /// The message that the event is about, and who gets it.
-async fn store_message(table: &Table, dispatch: Dispatch) -> Communication {
+async fn store_message(deps: &Deps, dispatch: Dispatch) -> Communication {
     let MessageSubject::Customer(customer) = dispatch.communication_id.subject else {
         panic!("the event is of a message about a loan")
     };
     let now = Timestamp::now();
-    let person = Customer {
-        brand: brand_id(),
-        id: customer,
-        version: 0,
-        name: "Ana Invented".parse().unwrap(),
-        phone: Some(PHONE.parse().unwrap()),
-        email: None,
-        cpf: None,
-        cnpj: None,
-        pan: None,
-        status: CustomerStatus::Active,
-        reference: None,
-        created_at: now,
-    };
-    table.create(&person).await.unwrap();
+    let phone = Some(PHONE.parse().unwrap());
+    let name = "Ana Invented".parse().unwrap();
+    let mut person = Customer { phone, ..Customer::new(brand_id(), customer, name, now) };
+    let tx = Customers::new(deps).create(deps.table.tx(), &mut person).await.unwrap();
+    tx.commit().await.unwrap();
     let body = serde_json::from_value(json!("Olá, sua segunda via está pronta.")).unwrap();
     let id = dispatch.communication_id;
     let mut message =
         Communication::queued(brand_id(), id, customer, Kind::Manual, body, "staff", now);
-    table.replace(&mut message).await.unwrap();
+    deps.table.replace(&mut message).await.unwrap();
     message
 }

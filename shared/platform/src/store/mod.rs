@@ -1,6 +1,7 @@
 //! The one table: records as entities, conditional writes, transactions.
 
 mod activity;
+mod aggregates;
 mod api_key;
 mod brand;
 mod collections;
@@ -35,6 +36,9 @@ mod table;
 mod tx;
 
 pub use activity::ActivitySession;
+pub use aggregates::{
+    AGGREGATE_LIMIT_MONTHS, Additions, Aggregate, Dimension, NotAPlace, Numbers, Place, Sum, Sums,
+};
 pub use api_key::{API_KEYS_LIMIT, ApiKey, NewApiKey};
 pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning, Servicing};
 pub use collections::{

@@ -13,7 +13,7 @@ use platform::Deps;
 use platform::jobs::{JobError, JobInput, resolve};
 use platform::store::{
     Additions, Aggregate, Brand, Consistency, Customer, Dimension, JournalItem, LoanRecord, Loans,
-    Numbers, Range, Shard, StoreError, StoredCustomer, Sums,
+    Numbers, Postings, Range, Shard, StoreError, StoredCustomer, Sums,
 };
 use serde::Serialize;
 
@@ -186,28 +186,19 @@ async fn check_loan(
     for drift in rebuilt.drift {
         report.add(difference(record, &drift));
     }
-    add_up_months(record.shard, &opening, &journal, &rebuilt.loan, sums)
+    add_up_months(record.shard, &journal, &rebuilt.loan, sums)
 }
 
 /// Adds what a loan's journal contributes to the sums by month and by due date.
 fn add_up_months(
     shard: u16,
-    opening: &Loan,
     journal: &[JournalItem],
     rebuilt: &Loan,
     sums: &mut Additions,
 ) -> Result<(), StoreError> {
-    let mut postings = Vec::new();
-    for item in journal {
-        let commands = item.commands()?;
-        // A history that came from another system was not posted at once.
-        match item.opening()? {
-            Some(_) => postings.extend(commands.into_iter().map(|command| vec![command])),
-            None => postings.push(commands),
-        }
-    }
-    sums.add_flows(shard, &flows_by_month(opening, postings.iter().map(Vec::as_slice)));
-    sums.add_due(shard, &due_by_month(&opening.invoices));
+    let Some(postings) = Postings::of(journal)? else { return Ok(()) };
+    sums.add_flows(shard, &flows_by_month(&postings.opening, postings.slices()));
+    sums.add_due(shard, &due_by_month(&postings.opening.invoices));
     sums.subtract_due(shard, &carried_by_month(&rebuilt.invoices));
     Ok(())
 }

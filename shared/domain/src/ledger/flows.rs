@@ -155,27 +155,38 @@ pub fn flows_by_month<'h>(
     months
 }
 
-/// What invoices ask for, principal and interest, by the month in which they are due.
-pub fn due_by_month<'i>(
+/// What invoices ask for, principal and interest, by due date.
+pub fn due_by_day<'i>(
     invoices: impl IntoIterator<Item = &'i Invoice>,
-) -> BTreeMap<Month, Amount> {
-    by_month(invoices, Invoice::value)
+) -> impl Iterator<Item = (Date, Amount)> {
+    invoices.into_iter().map(|invoice| (invoice.due, invoice.value()))
 }
 
 /// What of it left with a renegotiation: the invoices of the new loan ask for that.
+pub fn carried_by_day<'i>(
+    invoices: impl IntoIterator<Item = &'i Invoice>,
+) -> impl Iterator<Item = (Date, Amount)> {
+    invoices.into_iter().map(|invoice| (invoice.due, invoice.carried().value()))
+}
+
+/// [`due_by_day`] by month.
+pub fn due_by_month<'i>(
+    invoices: impl IntoIterator<Item = &'i Invoice>,
+) -> BTreeMap<Month, Amount> {
+    by_month(due_by_day(invoices))
+}
+
+/// [`carried_by_day`] by month.
 pub fn carried_by_month<'i>(
     invoices: impl IntoIterator<Item = &'i Invoice>,
 ) -> BTreeMap<Month, Amount> {
-    by_month(invoices, |invoice| invoice.carried().value())
+    by_month(carried_by_day(invoices))
 }
 
-fn by_month<'i>(
-    invoices: impl IntoIterator<Item = &'i Invoice>,
-    amount: impl Fn(&Invoice) -> Amount,
-) -> BTreeMap<Month, Amount> {
+fn by_month(days: impl Iterator<Item = (Date, Amount)>) -> BTreeMap<Month, Amount> {
     let mut months = BTreeMap::new();
-    for invoice in invoices {
-        *months.entry(Month::of(invoice.due)).or_default() += amount(invoice);
+    for (day, amount) in days {
+        *months.entry(Month::of(day)).or_default() += amount;
     }
     months
 }

@@ -24,7 +24,10 @@ pub(crate) use balances::transferred_out;
 pub use command::{Applied, Command};
 pub use entry::{Entry, EntryKind, Posting};
 pub use error::CommandError;
-pub use flows::{Flows, FlowsByMonth, carried_by_month, due_by_month, flow_steps, flows_by_month};
+pub use flows::{
+    Flows, FlowsByMonth, carried_by_day, carried_by_month, due_by_day, due_by_month, flow_steps,
+    flows_by_month,
+};
 pub use position::Position;
 pub use rebuild::{Drift, DriftOf, Rebuilt};
 pub use recorder::Changed;

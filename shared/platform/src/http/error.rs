@@ -11,6 +11,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::aws::BucketError;
 use crate::store::StoreError;
 
 /// A limit that says nothing better is asked to wait this long.
@@ -262,6 +263,15 @@ pub fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+impl From<BucketError> for ApiError {
+    fn from(error: BucketError) -> Self {
+        match error {
+            BucketError::Unavailable(_) => Self::unavailable(error.to_string()),
+            BucketError::NotFound | BucketError::TooLarge => Self::internal_from(&error),
+        }
+    }
 }
 
 impl From<StoreError> for ApiError {

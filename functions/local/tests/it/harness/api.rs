@@ -68,6 +68,14 @@ impl<'t> Call<'t> {
         self.send(Method::GET, |request| request).await
     }
 
+    /// The bytes of a good answer that is no JSON.
+    pub async fn bytes(self) -> Vec<u8> {
+        let token = self.token.unwrap_or_default();
+        let response = self.http.get(self.url).bearer_auth(token).send().await.unwrap();
+        assert_eq!(response.status().as_u16(), 200);
+        response.bytes().await.unwrap().to_vec()
+    }
+
     pub async fn delete(self) -> Answer {
         self.send(Method::DELETE, |request| request).await
     }

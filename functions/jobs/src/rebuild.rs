@@ -42,7 +42,7 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Difference {
-    /// `loan_…`, `shard 3`, or a sum by its key: `M#2026-03#05`.
+    /// `loan_…`, `shard 3`, or a sum by its key: `F#2026-03#05`.
     pub record: String,
     pub figure: String,
     pub stored: String,

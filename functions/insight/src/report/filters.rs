@@ -72,6 +72,7 @@ pub struct ReportFilters {
     pub status: Option<Status>,
     /// Of `aging`: only CURRENT, 1-30, 31-60, 61-90 or 90+.
     #[serde(default)]
+    #[param(value_type = Option<String>)]
     pub bucket: Option<Bucket>,
     /// Only contracts that are given to this member of staff now.
     #[serde(default)]
@@ -79,6 +80,7 @@ pub struct ReportFilters {
     pub owner: Option<StaffId>,
     /// Of `cash-flow`: lines of days or of months.
     #[serde(default)]
+    #[param(value_type = Option<String>)]
     pub by: Option<Interval>,
     /// Names and phones whole; needs `customers:read-full`, and is audited.
     #[serde(default)]

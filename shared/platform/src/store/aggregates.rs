@@ -48,7 +48,8 @@ pub enum Dimension {
 }
 
 impl Dimension {
-    const MONTH: &'static str = "M#";
+    // Not `M#`, which the table's stream takes for messages.
+    const MONTH: &'static str = "F#";
     const DUE: &'static str = "Y#";
     const OWNER: &'static str = "O#";
     const SUBDOMAIN: &'static str = "W#";
@@ -84,7 +85,7 @@ impl fmt::Display for Dimension {
     }
 }
 
-/// Which sum, and which shard's part of it. In text `M#2026-03#05`, its sort key.
+/// Which sum, and which shard's part of it. In text `F#2026-03#05`, its sort key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Place {

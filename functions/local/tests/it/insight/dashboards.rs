@@ -76,7 +76,8 @@ async fn what_was_due_and_what_came_in() {
         assert_eq!(of(&view["total"], of_months), of(&stats, of_stats), "{of_months}");
     }
     assert_eq!(view["overdue"], stats["overdue"]);
-    assert_eq!(view["metricsLastUpdated"], "2026-04-15T12:00:00Z");
+    let updated = view["metricsLastUpdated"].as_str().unwrap();
+    assert!(updated.starts_with("2026-04-15T12:00:0"), "{updated}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,7 +23,6 @@ pub struct Portfolio {
     pub written_off: String,
     pub renegotiated: String,
     pub replacing: String,
-    pub refunded: String,
     pub taken_back: String,
 }
 
@@ -73,16 +72,8 @@ impl Portfolio {
         world.pay(&written_off, "found", "115.00", json!({})).await.expect(201);
         let reversal = json!({"kind": "REVERSAL", "reason": "the transfer was not ours"});
         give_back(&world, &mistake, "reverse", reversal).await;
-        let portfolio = Self {
-            world,
-            on_time,
-            settled,
-            written_off,
-            renegotiated,
-            replacing,
-            refunded,
-            taken_back,
-        };
+        let portfolio =
+            Self { world, on_time, settled, written_off, renegotiated, replacing, taken_back };
         (portfolio, seen)
     }
 

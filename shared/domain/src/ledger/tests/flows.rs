@@ -7,7 +7,7 @@ use proptest::prelude::proptest;
 use proptest::{prop_assert, prop_assert_eq};
 
 use super::book::{Book, life, plus};
-use super::support::{active, amount, date, paying, row, terms};
+use super::support::{active, amount, paying, row, terms};
 use crate::calendar::Month;
 use crate::ledger::{Command, Flows, FlowsByMonth, due_by_month, flows_by_month};
 use crate::loans::loan::Loan;

@@ -77,20 +77,25 @@ impl Source<'_> {
             let wanted = BATCH_LIMIT_LOANS.min(limit + 1 - items.len()).min(loans - looked);
             let (records, is_last) = self.batch(&mark.from, wanted).await?;
             looked += records.len();
+            // Loans without a row are passed as well.
+            let passed = records.last().map(|last| last.loan.id.ulid().to_string());
             let reads = self.read(records).await?;
             let people = self.people(&reads).await?;
             for read in &reads {
                 let id = read.record.loan.id.ulid().to_string();
+                let seen = if mark.from == id { mark.skip } else { 0 };
                 let person = people.get(&read.record.loan.customer).cloned();
                 let rows = self.rows(read, &person.unwrap_or_default());
-                for (index, row) in rows.into_iter().enumerate().skip(mark.skip) {
+                for (index, row) in rows.into_iter().enumerate().skip(seen) {
                     if items.len() == limit {
                         let next = Mark { from: id, skip: index }.bookmark();
                         return Ok(Slice { items, next: Some(next) });
                     }
                     items.push(row);
                 }
-                mark = Mark { from: format!("{id}{LAST}"), skip: 0 };
+            }
+            if let Some(passed) = passed {
+                mark = Mark { from: format!("{passed}{LAST}"), skip: 0 };
             }
             if is_last {
                 return Ok(Slice { items, next: None });

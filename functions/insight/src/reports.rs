@@ -4,5 +4,5 @@ use platform::http::Routes;
 
 /// The routes of the function.
 pub fn router() -> Routes {
-    Routes::new().merge(crate::search::router())
+    Routes::new().merge(crate::report::router()).merge(crate::search::router())
 }

@@ -2,17 +2,23 @@
 //!
 //! It writes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use domain::crm::OwnerTally;
 use domain::ids::BrandId;
-use domain::ledger::{Drift, DriftOf, Figure, Position};
+use domain::ledger::{Drift, DriftOf, Position, carried_by_month, due_by_month, flows_by_month};
+use domain::loans::loan::Loan;
 use jiff::civil::Date;
 use platform::Deps;
 use platform::jobs::{JobError, JobInput, resolve};
-use platform::store::{Brand, Consistency, LoanRecord, Loans, Range, Shard, StoreError};
+use platform::store::{
+    Additions, Aggregate, Brand, Consistency, Customer, Dimension, JournalItem, LoanRecord, Loans,
+    Numbers, Postings, Range, Shard, StoreError, StoredCustomer, Sums,
+};
 use serde::Serialize;
 
 const PAGE_LIMIT_LOANS: usize = 100;
+const PAGE_LIMIT_CUSTOMERS: usize = 100;
 /// A brand that payments change while it is added up is added up again.
 const CHECK_LIMIT_TRIES: u32 = 3;
 /// The differences that a report names; past them it only counts.
@@ -24,6 +30,7 @@ const REPORT_LIMIT_DIFFERENCES: usize = 100;
 pub struct Report {
     pub brand_id: BrandId,
     pub loans: u64,
+    pub customers: u64,
     pub journal_items: u64,
     /// The number of differences.
     pub drift: u64,
@@ -35,7 +42,7 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Difference {
-    /// `loan_…`, or `shard 3`.
+    /// `loan_…`, `shard 3`, or a sum by its key: `F#2026-03#05`.
     pub record: String,
     pub figure: String,
     pub stored: String,
@@ -44,7 +51,14 @@ pub struct Difference {
 
 impl Report {
     fn empty(brand_id: BrandId) -> Self {
-        Self { brand_id, loans: 0, journal_items: 0, drift: 0, differences: Vec::new() }
+        Self {
+            brand_id,
+            loans: 0,
+            customers: 0,
+            journal_items: 0,
+            drift: 0,
+            differences: Vec::new(),
+        }
     }
 
     fn add(&mut self, difference: Difference) {
@@ -60,36 +74,52 @@ pub async fn handle(deps: Deps, input: JobInput) -> Result<Report, JobError> {
     Ok(check(&deps, &brand).await?)
 }
 
-/// Rebuilds every loan from its journal and every shard from its loans, and compares.
+/// What the loans and customers of a brand add up to.
+#[derive(Debug, Default)]
+struct Rebuilt {
+    shards: BTreeMap<u16, Position>,
+    sums: Additions,
+}
+
+/// Rebuilds every loan from its journal, and every shard and every other sum from its loans and
+/// customers, and compares.
 ///
 /// # Errors
-/// [`StoreError::Contention`] where the brand's money did not stand still for one reading.
+/// [`StoreError::Contention`] where the brand's records did not stand still for one reading.
 pub async fn check(deps: &Deps, brand: &Brand) -> Result<Report, StoreError> {
     for _ in 0..CHECK_LIMIT_TRIES {
-        let before = Shard::all(&deps.table, brand.id, Consistency::Strong).await?;
+        let before = stored(deps, brand).await?;
         let mut report = Report::empty(brand.id);
-        let sums = add_up(deps, brand, &before, &mut report).await?;
-        let after = Shard::all(&deps.table, brand.id, Consistency::Strong).await?;
-        if before == after {
-            compare_shards(&before, &sums, &mut report);
+        let mut rebuilt = Rebuilt::default();
+        add_up_loans(deps, brand, &before.0, &mut rebuilt, &mut report).await?;
+        add_up_customers(deps, brand, &mut rebuilt, &mut report).await?;
+        if before == stored(deps, brand).await? {
+            compare_shards(&before.0, &rebuilt.shards, &mut report);
+            compare_sums(&before.1, &rebuilt.sums.into_sums(), &mut report);
             return Ok(report);
         }
     }
     Err(StoreError::Contention)
 }
 
-/// Checks every loan and adds up what the loans contribute to each shard.
-async fn add_up(
+/// The shards and the other sums as they are stored.
+async fn stored(deps: &Deps, brand: &Brand) -> Result<(Vec<Shard>, Sums), StoreError> {
+    let shards = Shard::all(&deps.table, brand.id, Consistency::Strong).await?;
+    Ok((shards, Aggregate::all(&deps.table, brand.id).await?))
+}
+
+/// Checks every loan and adds up what the loans contribute to each shard and sum.
+async fn add_up_loans(
     deps: &Deps,
     brand: &Brand,
     shards: &[Shard],
+    rebuilt: &mut Rebuilt,
     report: &mut Report,
-) -> Result<BTreeMap<u16, Position>, StoreError> {
+) -> Result<(), StoreError> {
     let as_of: BTreeMap<u16, Date> =
         shards.iter().map(|shard| (shard.shard, shard.as_of)).collect();
     let today = deps.today(brand);
     let range = Range::list(LoanRecord::list_partition(brand.id));
-    let mut sums: BTreeMap<u16, Position> = BTreeMap::new();
     let mut after = None;
     loop {
         let slice = deps.table.query_keys(&range, PAGE_LIMIT_LOANS, after).await?;
@@ -97,12 +127,37 @@ async fn add_up(
         for record in &records {
             report.loans += 1;
             let date = as_of.get(&record.shard).copied().unwrap_or(today);
-            *sums.entry(record.shard).or_default() += record.loan.position(date);
-            check_loan(deps, record, today, report).await?;
+            *rebuilt.shards.entry(record.shard).or_default() += record.loan.position(date);
+            let owner = Dimension::Owner(record.owner);
+            rebuilt.sums.add(owner, record.shard, &OwnerTally::of_loan(&record.loan));
+            check_loan(deps, record, today, &mut rebuilt.sums, report).await?;
         }
         after = slice.next;
         if after.is_none() {
-            return Ok(sums);
+            return Ok(());
+        }
+    }
+}
+
+async fn add_up_customers(
+    deps: &Deps,
+    brand: &Brand,
+    rebuilt: &mut Rebuilt,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    let range = Range::list(Customer::list_partition(brand.id));
+    let mut after = None;
+    loop {
+        let slice = deps.table.query_keys(&range, PAGE_LIMIT_CUSTOMERS, after).await?;
+        let customers: Vec<StoredCustomer> =
+            deps.table.batch_get(&slice.items, Consistency::Strong).await?;
+        for customer in &customers {
+            report.customers += 1;
+            rebuilt.sums.count_customer(customer);
+        }
+        after = slice.next;
+        if after.is_none() {
+            return Ok(());
         }
     }
 }
@@ -112,6 +167,7 @@ async fn check_loan(
     deps: &Deps,
     record: &LoanRecord,
     today: Date,
+    sums: &mut Additions,
     report: &mut Report,
 ) -> Result<(), StoreError> {
     let journal = Loans::new(&deps.table).journal(record.brand, record.loan.id).await?;
@@ -126,9 +182,24 @@ async fn check_loan(
     }
     // A loan that was never disbursed has no books.
     let Some(opening) = opening else { return Ok(()) };
-    for drift in record.loan.rebuild(&opening, &commands, &entries, today).drift {
+    let rebuilt = record.loan.rebuild(&opening, &commands, &entries, today);
+    for drift in rebuilt.drift {
         report.add(difference(record, &drift));
     }
+    add_up_months(record.shard, &journal, &rebuilt.loan, sums)
+}
+
+/// Adds what a loan's journal contributes to the sums by month and by due date.
+fn add_up_months(
+    shard: u16,
+    journal: &[JournalItem],
+    rebuilt: &Loan,
+    sums: &mut Additions,
+) -> Result<(), StoreError> {
+    let Some(postings) = Postings::of(journal)? else { return Ok(()) };
+    sums.add_flows(shard, &flows_by_month(&postings.opening, postings.slices()));
+    sums.add_due(shard, &due_by_month(&postings.opening.invoices));
+    sums.subtract_due(shard, &carried_by_month(&rebuilt.invoices));
     Ok(())
 }
 
@@ -150,7 +221,7 @@ fn difference(record: &LoanRecord, drift: &Drift) -> Difference {
 fn compare_shards(shards: &[Shard], sums: &BTreeMap<u16, Position>, report: &mut Report) {
     let stored: BTreeMap<u16, Position> =
         shards.iter().map(|shard| (shard.shard, shard.position)).collect();
-    let numbers: std::collections::BTreeSet<&u16> = stored.keys().chain(sums.keys()).collect();
+    let numbers: BTreeSet<&u16> = stored.keys().chain(sums.keys()).collect();
     for number in numbers {
         let of =
             |figures: &BTreeMap<u16, Position>| figures.get(number).copied().unwrap_or_default();
@@ -160,17 +231,33 @@ fn compare_shards(shards: &[Shard], sums: &BTreeMap<u16, Position>, report: &mut
                 report.add(Difference {
                     record: format!("shard {number}"),
                     figure: name.to_owned(),
-                    stored: text(stored),
-                    rebuilt: text(rebuilt),
+                    stored: stored.to_string(),
+                    rebuilt: rebuilt.to_string(),
                 });
             }
         }
     }
 }
 
-fn text(figure: Figure) -> String {
-    match figure {
-        Figure::Count(count) => count.to_string(),
-        Figure::Amount(amount) => amount.to_string(),
+/// Compares each sum; one that is not there counts as zero.
+fn compare_sums(stored: &Sums, rebuilt: &Sums, report: &mut Report) {
+    let none = Numbers::new();
+    let places: BTreeSet<_> = stored.keys().chain(rebuilt.keys()).collect();
+    for place in places {
+        let (stored, rebuilt) =
+            (stored.get(place).unwrap_or(&none), rebuilt.get(place).unwrap_or(&none));
+        let names: BTreeSet<&String> = stored.keys().chain(rebuilt.keys()).collect();
+        for name in names {
+            let of = |numbers: &Numbers| numbers.get(name).copied().unwrap_or_default();
+            let (stored, rebuilt) = (of(stored), of(rebuilt));
+            if stored != rebuilt {
+                report.add(Difference {
+                    record: place.to_string(),
+                    figure: name.clone(),
+                    stored: stored.to_string(),
+                    rebuilt: rebuilt.to_string(),
+                });
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod crm;
 pub mod disclosure;
 pub mod dunning;
+pub mod figures;
 pub mod identity;
 pub mod ids;
 pub mod invoices;

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod aws;
 pub mod clock;
 pub mod config;
+pub mod csv;
 mod deps;
 pub mod documents;
 pub mod http;

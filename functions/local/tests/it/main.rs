@@ -9,6 +9,7 @@ mod engagement;
 mod facts;
 mod harness;
 mod identity;
+mod insight;
 mod isolation;
 mod lambda_path;
 mod lifecycle;

@@ -1,5 +1,6 @@
 use axum::extract::State;
 use axum::response::Response;
+use domain::crm::Subdomain;
 use domain::identity::{Cnpj, Cpf, Email, Pan, PersonName};
 use domain::ids::{AuditId, CustomerId};
 use garde::Validate;
@@ -43,6 +44,10 @@ pub struct CreateCustomer {
     #[serde(default)]
     #[garde(length(chars, min = 1, max = REFERENCE_LIMIT_CHARS))]
     pub reference: Option<String>,
+    /// Which of the brand's sites the customer came by; it does not change.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "promo")]
+    pub subdomain: Option<Subdomain>,
 }
 
 impl std::fmt::Debug for CreateCustomer {
@@ -95,6 +100,7 @@ fn customer_of(deps: &Deps, brand: &Brand, body: CreateCustomer) -> Result<Custo
         cnpj: body.cnpj,
         pan: body.pan,
         reference: body.reference,
+        subdomain: body.subdomain,
         ..Customer::new(brand.id, id, body.name, deps.now())
     })
 }

@@ -1,3 +1,4 @@
+use domain::crm::Subdomain;
 use domain::ids::{CustomerId, StaffId};
 use jiff::Timestamp;
 use platform::store::{Customer, CustomerStatus};
@@ -27,6 +28,9 @@ pub struct CustomerView {
     #[schema(value_type = Option<String>, example = "staff_01JZ0000000000000000000000")]
     pub owner: Option<StaffId>,
     pub reference: Option<String>,
+    /// Which of the brand's sites the customer came by; null where staff entered them.
+    #[schema(value_type = Option<String>)]
+    pub subdomain: Option<Subdomain>,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -69,6 +73,7 @@ impl From<&Customer> for CustomerView {
             status: customer.status,
             owner: customer.owner,
             reference: customer.reference.clone(),
+            subdomain: customer.subdomain.clone(),
             created_at: customer.created_at,
             erased_at: customer.erased_at,
             version: customer.version,

@@ -2,6 +2,10 @@
 
 mod allocation;
 mod reloan;
+mod subdomain;
+mod tallies;
 
 pub use allocation::{Candidate, choose};
 pub use reloan::{History, NotYet, may_borrow_again};
+pub use subdomain::{NotASubdomain, Subdomain};
+pub use tallies::{CustomerTally, OwnerTally};

@@ -163,6 +163,10 @@ permissions! {
     /// See the brand's figures.
     ReadDashboard "dashboard:read"
         [LoanManagement StreetSupervisor RenegotiationAnalyst Credit Collections Admin]
+    /// See reports: the rows behind the figures.
+    ReadReports "reports:read" [LoanManagement RenegotiationAnalyst Credit Collections Admin]
+    /// Take reports away as tables and files; each is audited.
+    ExportReports "reports:export" [LoanManagement Admin]
     /// Import a portfolio.
     ImportPortfolios "imports:run" [Admin]
     /// See who did what.

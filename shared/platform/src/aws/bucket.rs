@@ -4,6 +4,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use futures::FutureExt;
 
 /// The largest object that is read into memory.
@@ -48,6 +49,77 @@ impl Bucket {
             .await
             .map_err(|error| unavailable(&error))?;
         Ok(())
+    }
+
+    /// Begins an object that is uploaded in parts; answers the upload's id.
+    pub async fn begin_upload(&self, key: &str, content_type: &str) -> Result<String, BucketError> {
+        let output = self
+            .client
+            .create_multipart_upload()
+            .bucket(&self.name)
+            .key(key)
+            .content_type(content_type)
+            .send()
+            .boxed()
+            .await
+            .map_err(|error| unavailable(&error))?;
+        let id = output.upload_id;
+        id.ok_or_else(|| BucketError::Unavailable("an upload without an id".to_owned()))
+    }
+
+    /// Uploads a part, numbered from 1; answers what [`Self::complete_upload`] wants of it. All but
+    /// the last have 5 MiB at least.
+    pub async fn upload_part(
+        &self,
+        key: &str,
+        upload: &str,
+        number: i32,
+        body: Vec<u8>,
+    ) -> Result<String, BucketError> {
+        let output = self
+            .client
+            .upload_part()
+            .bucket(&self.name)
+            .key(key)
+            .upload_id(upload)
+            .part_number(number)
+            .body(ByteStream::from(body))
+            .send()
+            .boxed()
+            .await
+            .map_err(|error| unavailable(&error))?;
+        output.e_tag.ok_or_else(|| BucketError::Unavailable("a part without a tag".to_owned()))
+    }
+
+    /// Makes the parts, in their order, one object.
+    ///
+    /// # Errors
+    /// [`BucketError::NotFound`] where there is no such upload, or it was completed before.
+    pub async fn complete_upload(
+        &self,
+        key: &str,
+        upload: &str,
+        tags: &[String],
+    ) -> Result<(), BucketError> {
+        let parts = (1..)
+            .zip(tags)
+            .map(|(number, tag)| CompletedPart::builder().part_number(number).e_tag(tag).build());
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(parts.collect())).build();
+        let answer = self
+            .client
+            .complete_multipart_upload()
+            .bucket(&self.name)
+            .key(key)
+            .upload_id(upload)
+            .multipart_upload(parts)
+            .send()
+            .boxed()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("NoSuchUpload") => Err(BucketError::NotFound),
+            Err(error) => Err(unavailable(&error)),
+        }
     }
 
     pub async fn get(&self, key: &str) -> Result<Vec<u8>, BucketError> {

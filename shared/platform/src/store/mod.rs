@@ -1,6 +1,7 @@
 //! The one table: records as entities, conditional writes, transactions.
 
 mod activity;
+mod aggregates;
 mod api_key;
 mod brand;
 mod collections;
@@ -11,6 +12,7 @@ mod documents;
 mod effect;
 mod entity;
 mod error;
+mod exports;
 mod expression;
 mod first_administrator;
 pub mod idempotency;
@@ -35,6 +37,9 @@ mod table;
 mod tx;
 
 pub use activity::ActivitySession;
+pub use aggregates::{
+    AGGREGATE_LIMIT_MONTHS, Additions, Aggregate, Dimension, NotAPlace, Numbers, Place, Sum, Sums,
+};
 pub use api_key::{API_KEYS_LIMIT, ApiKey, NewApiKey};
 pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning, Servicing};
 pub use collections::{
@@ -56,12 +61,13 @@ pub use documents::{
 pub use effect::{AuditRecord, Author, Effect, Event};
 pub use entity::{Entity, Indexes, Item, Key, Versioned};
 pub use error::StoreError;
+pub use exports::{EXPORT_KEPT_SECONDS, Export};
 pub use expression::{Condition, Update};
 pub use first_administrator::FirstAdministrator;
 pub use imports::{ContractReference, Import, ImportCounts, ImportStatus};
 pub use loans::{
     Decide, Ending, JournalItem, LoanChange, LoanRecord, Loans, MONEY_LIMIT_TRIES, PackError, Plan,
-    Retry,
+    Postings, Retry,
 };
 pub use lookup::keyed_hash;
 pub use meter::{Consumed, Meter};

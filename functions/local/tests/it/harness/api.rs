@@ -1,6 +1,7 @@
-use reqwest::header::HeaderMap;
+use reqwest::header::{ETAG, HeaderMap};
 use reqwest::{Client, Method, RequestBuilder};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// A request to be sent.
@@ -24,6 +25,16 @@ impl Answer {
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         self.body
+    }
+
+    /// The body as a response type, where the status is this one.
+    pub fn read<T: DeserializeOwned>(self, status: u16) -> T {
+        serde_json::from_value(self.expect(status)).unwrap()
+    }
+
+    /// The version to send back as `If-Match`.
+    pub fn etag(&self) -> String {
+        self.headers.get(ETAG).unwrap().to_str().unwrap().to_owned()
     }
 }
 
@@ -55,6 +66,14 @@ impl<'t> Call<'t> {
 
     pub async fn get(self) -> Answer {
         self.send(Method::GET, |request| request).await
+    }
+
+    /// The bytes of a good answer that is no JSON.
+    pub async fn bytes(self) -> Vec<u8> {
+        let token = self.token.unwrap_or_default();
+        let response = self.http.get(self.url).bearer_auth(token).send().await.unwrap();
+        assert_eq!(response.status().as_u16(), 200);
+        response.bytes().await.unwrap().to_vec()
     }
 
     pub async fn delete(self) -> Answer {

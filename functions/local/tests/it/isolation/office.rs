@@ -167,13 +167,16 @@ impl Office {
             Names::ApiKey if fresh => text_of_key(&new_key(deps, owner.id, &[]).await).0,
             Names::ApiKey => owner.api_key.clone(),
             Names::Job => "overdue".to_owned(),
+            Names::Report => "aging".to_owned(),
             Names::File => "start.js".to_owned(),
         };
         match place {
             Place::Nothing => None,
             Place::Colleagues if names != Names::Loan => None,
-            // Jobs and files are nobody's.
-            Place::OtherBrands | Place::Missing if matches!(names, Names::Job | Names::File) => {
+            // Jobs, reports and files are nobody's.
+            Place::OtherBrands | Place::Missing
+                if matches!(names, Names::Job | Names::Report | Names::File) =>
+            {
                 None
             }
             Place::Own | Place::Colleagues | Place::OtherBrands => Some(own),

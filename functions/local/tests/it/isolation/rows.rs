@@ -32,6 +32,8 @@ pub enum Names {
     /// Made anew for each call that may do something.
     ApiKey,
     Job,
+    /// A type of report, which every brand has.
+    Report,
     File,
 }
 
@@ -336,8 +338,16 @@ pub const ROWS: &[Row] = &[
     ),
     row("GET /api/v1/partner/brand/{brandId}/customers/{userId}/timeline", Names::Customer, ""),
     // dashboard
+    row("GET /api/v1/partner/brand/{brandId}/dashboard/collection-analysis", Names::Nothing, ""),
+    row("GET /api/v1/partner/brand/{brandId}/dashboard/disbursement-analysis", Names::Nothing, ""),
+    row(
+        "GET /api/v1/partner/brand/{brandId}/dashboard/partner-user-leads-stats",
+        Names::Nothing,
+        "",
+    ),
     row("GET /api/v1/partner/brand/{brandId}/dashboard/stats", Names::Nothing, ""),
     row("GET /api/v1/partner/brand/{brandId}/dashboard/summary", Names::Nothing, ""),
+    row("GET /api/v1/partner/brand/{brandId}/dashboard/users-by-subdomain", Names::Nothing, ""),
     // docs, health
     public("GET /docs", Names::Nothing, "", &[200]),
     public("GET /docs/openapi.json", Names::Nothing, "", &[200]),
@@ -422,6 +432,10 @@ pub const ROWS: &[Row] = &[
         r#"{"kind":"REVERSAL","reason":"the matrix"}"#,
     ),
     // reports
+    row("GET /api/v1/partner/brand/{brandId}/report/{reportType}", Names::Report, ""),
+    row("GET /api/v1/partner/brand/{brandId}/report/{reportType}/csv", Names::Report, ""),
+    row("GET /api/v1/partner/brand/{brandId}/report/{reportType}/download", Names::Report, ""),
+    row("GET /api/v1/partner/brand/{brandId}/reports/login-logs", Names::Nothing, ""),
     row(
         "POST /api/v1/partner/brand/{brandId}/global-search",
         Names::Nothing,

@@ -2,6 +2,7 @@ mod book;
 mod charges;
 mod endings;
 mod extremes;
+mod flows;
 mod lifecycle;
 mod properties;
 mod renegotiation;

@@ -1,5 +1,5 @@
 use super::{Customers, StoredCustomer, Unique, index};
-use crate::store::{StaffLoad, StoreError, Tx};
+use crate::store::{Additions, StaffLoad, StoreError, Tx};
 
 /// What an erasure leaves to be done after its transaction: nothing of it is needed to make the
 /// personal data unreadable, all of it to make them disappear.
@@ -29,7 +29,12 @@ impl Customers<'_> {
         if let Some(owner) = stored.owner {
             tx = StaffLoad::take(tx, stored.brand, owner);
         }
+        let mut additions = Additions::default();
+        additions.subtract_customer(&stored.counted());
+        let brand = stored.brand;
         let mut erased = stored.erased(self.now);
+        additions.add_customer(&erased.counted());
+        let tx = additions.write(tx, brand, self.now)?;
         let tx = tx.replace("customer", &mut erased);
         Ok(Erasure { tx, erased })
     }

@@ -7,6 +7,7 @@ mod loans;
 mod stored;
 mod unique;
 
+use domain::crm::{CustomerTally, Subdomain};
 use domain::identity::{Cnpj, Cpf, Email, Pan, PersonName, Phone};
 use domain::ids::{BrandId, CustomerId, LoanId, StaffId};
 use futures::FutureExt;
@@ -15,7 +16,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Consistency, Key, Range, StoreError, Table, Tx};
+use super::{Additions, Condition, Consistency, Key, Range, StoreError, Table, Tx};
 use crate::Deps;
 use crate::pii::{KeyRing, Pii, Subject};
 
@@ -57,6 +58,30 @@ impl CustomerStatus {
     }
 }
 
+impl CustomerStatus {
+    /// One customer of this status.
+    pub const fn tally(self) -> CustomerTally {
+        let mut tally = CustomerTally { active: 0, inactive: 0, blocked: 0, erased: 0 };
+        let count = match self {
+            Self::Active => &mut tally.active,
+            Self::Inactive => &mut tally.inactive,
+            Self::Blocked => &mut tally.blocked,
+            Self::Erased => &mut tally.erased,
+        };
+        *count = 1;
+        tally
+    }
+}
+
+/// What the sums of customers count of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) struct Counted<'c> {
+    pub customer: CustomerId,
+    pub owner: Option<StaffId>,
+    pub subdomain: Option<&'c Subdomain>,
+    pub status: CustomerStatus,
+}
+
 /// A borrower of a brand, opened. Its personal data mask themselves in `Debug`; at rest they are
 /// sealed: [`StoredCustomer`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +102,8 @@ pub struct Customer {
     pub owner: Option<StaffId>,
     /// The lender's own number of the customer, where it came from another system.
     pub reference: Option<String>,
+    /// Which of the brand's sites the customer came by; none where staff entered them.
+    pub subdomain: Option<Subdomain>,
     pub created_at: Timestamp,
     pub erased_at: Option<Timestamp>,
     /// How the record is sealed and found; nobody else's concern.
@@ -106,6 +133,7 @@ impl Customer {
             status: CustomerStatus::Active,
             owner: None,
             reference: None,
+            subdomain: None,
             created_at,
             erased_at: None,
             sealing: Sealing::default(),
@@ -122,6 +150,15 @@ impl Customer {
 
     pub fn list_partition(brand: BrandId) -> String {
         format!("B#{}#C", brand.ulid())
+    }
+
+    fn counted(&self) -> Counted<'_> {
+        Counted {
+            customer: self.id,
+            owner: self.owner,
+            subdomain: self.subdomain.as_ref(),
+            status: self.status,
+        }
     }
 
     /// What the customer's sealed data are bound to.
@@ -218,7 +255,7 @@ impl<'d> Customers<'d> {
             tx = tx.create(unique.field(), &self.holder(customer, unique)?);
         }
         let tx = self.enter_lists(tx, customer)?;
-        self.put(tx, customer).await
+        self.put(tx, None, customer).await
     }
 
     /// Adds a changed customer to a transaction: conflicts as [`Self::create`], and one labelled
@@ -242,7 +279,7 @@ impl<'d> Customers<'d> {
         if index::is_found_otherwise(before, customer) {
             tx = self.enter_lists(tx, customer)?;
         }
-        self.put(tx, customer).await
+        self.put(tx, Some(before), customer).await
     }
 
     /// The ids of a customer's loans, in order of creation.
@@ -266,11 +303,21 @@ impl<'d> Customers<'d> {
         Ok(tx)
     }
 
-    async fn put<'x>(&self, tx: Tx<'x>, customer: &mut Customer) -> Result<Tx<'x>, StoreError> {
+    async fn put<'x>(
+        &self,
+        tx: Tx<'x>,
+        before: Option<&Customer>,
+        customer: &mut Customer,
+    ) -> Result<Tx<'x>, StoreError> {
         let mut stored = StoredCustomer::seal(customer, self.pii).await?;
+        let mut additions = Additions::default();
+        additions.add_customer(&stored.counted());
+        if let Some(before) = before {
+            additions.subtract_customer(&before.counted());
+        }
         let tx = tx.replace("customer", &mut stored);
         customer.version = stored.version;
-        Ok(tx)
+        additions.write(tx, stored.brand, self.now)
     }
 
     fn holder(&self, customer: &Customer, unique: Unique<'_>) -> Result<Holder, StoreError> {

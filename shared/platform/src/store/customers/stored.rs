@@ -1,10 +1,11 @@
+use domain::crm::Subdomain;
 use domain::identity::PersonName;
 use domain::ids::{BrandId, CustomerId, StaffId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::index::Anchors;
-use super::{Customer, CustomerStatus, Sealing};
+use super::{Counted, Customer, CustomerStatus, Sealing};
 use crate::pii::{KeyRing, Pii, Sealed, Subject};
 use crate::store::{Entity, Indexes, Key, StoreError, Versioned};
 
@@ -20,6 +21,8 @@ pub struct StoredCustomer {
     pub status: CustomerStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<StaffId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subdomain: Option<Subdomain>,
     pub created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased_at: Option<Timestamp>,
@@ -49,6 +52,16 @@ impl StoredCustomer {
         self.erased_at.is_some()
     }
 
+    /// What the sums of customers count of this one.
+    pub(in crate::store) fn counted(&self) -> Counted<'_> {
+        Counted {
+            customer: self.id,
+            owner: self.owner,
+            subdomain: self.subdomain.as_ref(),
+            status: self.status,
+        }
+    }
+
     /// The wrapped keys, for what else is sealed for the customer.
     pub const fn keys(&self) -> &KeyRing {
         &self.keys
@@ -63,6 +76,7 @@ impl StoredCustomer {
             version: customer.version,
             status: customer.status,
             owner: customer.owner,
+            subdomain: customer.subdomain.clone(),
             created_at: customer.created_at,
             erased_at: customer.erased_at,
             name: seal("name", Some(customer.name.expose())).await?,
@@ -94,6 +108,7 @@ impl StoredCustomer {
             version: self.version,
             status: self.status,
             owner: self.owner,
+            subdomain: self.subdomain,
             created_at: self.created_at,
             erased_at: self.erased_at,
             sealing: Sealing { keys: self.keys.clone(), anchors: self.anchors },

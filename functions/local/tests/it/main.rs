@@ -4,6 +4,7 @@
 mod administration;
 mod architecture;
 mod cloud;
+mod documents;
 mod engagement;
 mod facts;
 mod harness;

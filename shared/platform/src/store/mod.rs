@@ -1,8 +1,11 @@
 //! The one table: records as entities, conditional writes, transactions.
 
 mod activity;
+mod agreements;
 mod api_key;
+mod appearance;
 mod brand;
+mod certificates;
 mod collections;
 mod comments;
 mod communications;
@@ -33,8 +36,11 @@ mod table;
 mod tx;
 
 pub use activity::ActivitySession;
+pub use agreements::Agreement;
 pub use api_key::{API_KEYS_LIMIT, ApiKey, NewApiKey};
+pub use appearance::{Appearance, Color, InvalidColor};
 pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning, Servicing};
+pub use certificates::{Certificate, CertificateMessage, CertificateStatus, StoredFile};
 pub use collections::{
     CollectionAct, CollectionEntry, ContactKind, Position as VisitPosition, VisitOutcome,
 };

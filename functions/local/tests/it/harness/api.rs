@@ -10,11 +10,13 @@ pub struct Call<'t> {
     headers: Vec<(&'static str, String)>,
 }
 
-/// An answer: its status and its JSON (null where it has none).
+/// An answer: its status and its JSON (null where it has none), or its bytes.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
+    pub content_type: String,
     pub body: Value,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -77,8 +79,10 @@ impl<'t> Call<'t> {
         }
         let response = with(request).send().await.unwrap();
         let status = response.status().as_u16();
-        let bytes = response.bytes().await.unwrap();
+        let content_type = response.headers().get("content-type");
+        let content_type = content_type.map(|value| value.to_str().unwrap().to_owned());
+        let bytes = response.bytes().await.unwrap().to_vec();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status, body }
+        Answer { status, content_type: content_type.unwrap_or_default(), body, bytes }
     }
 }

@@ -1,5 +1,5 @@
 import { Aws, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, type IMetric, MathExpression, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, type IMetric, MathExpression, type Metric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { FilterPattern, LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
@@ -7,7 +7,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { Alarms, metric } from './alarms';
-import { BUSINESS_METRICS, NAMESPACE, patternOf } from './business-metrics';
+import { FUNCTION_METRICS, LOG_METRICS, NAMESPACE, patternOf, WORK_METRICS } from './business-metrics';
 import { type Facts, type FunctionFacts, isHttp, isStream } from './facts';
 import type { Names } from './names';
 import { deadLettersOf, JOB_DEAD_LETTERS, STREAM_DEAD_LETTERS } from './queues-stack';
@@ -17,6 +17,8 @@ import type { Stage } from './stage';
 const AGE_IN_VISIBILITY_TIMEOUTS = 3;
 const STREAM_LAG_LIMIT_MS = 5 * 60 * 1000;
 const SERVER_ERRORS_LIMIT = 5;
+/** The morning's figures are looked at from 06:00 on. */
+const RUN_LATE_LIMIT_SECONDS = 60 * 60;
 const DAY = Duration.days(1);
 
 interface Props extends StackProps {
@@ -39,7 +41,7 @@ export class ObservabilityStack extends Stack {
     const { names, stage, facts } = props;
     const topic = this.createTopic(props);
     this.alarms = new Alarms(this, names, topic, stage.alarmsNotify);
-    this.countBusiness();
+    this.countLines();
     const alarms = [
       ...facts.functions.flatMap((fn) => this.watchFunction(fn)),
       ...facts.queues.map(({ name, visibilitySeconds }) => this.watchAge(name, visibilitySeconds)),
@@ -137,7 +139,7 @@ export class ObservabilityStack extends Stack {
     const dropped = metric('AWS/Scheduler', 'InvocationDroppedCount', { ScheduleGroup: names.scheduleGroup }, 'Sum');
     return [
       this.alarms.add('books-disagree', {
-        metric: this.ofBusiness('BooksDisagree'),
+        metric: this.ofLog('BooksDisagree'),
         above: 0,
         description: 'A shard adds up to other figures than its loans; its night stands still. Run job-rebuild for the brand.',
       }),
@@ -146,19 +148,24 @@ export class ObservabilityStack extends Stack {
         above: 0,
         description: 'The scheduler gave up a firing: the job was not invoked. Run it by hand, for its date.',
       }),
-      this.alarms.addMissing('no-night', this.ofBusiness('ShardsDone', DAY), 'No shard of any job was done for a day.'),
+      this.alarms.add('night-late', {
+        metric: this.ofWorker('RunLateSeconds', 'Maximum'),
+        above: RUN_LATE_LIMIT_SECONDS,
+        description: 'A run of a job was finished more than an hour after it was due.',
+      }),
+      this.alarms.addMissing('no-night', this.ofWorker('RunSeconds', 'SampleCount', DAY), 'No run of any job was finished for a day.'),
     ];
   }
 
   /** Counts the lines that business-metrics.ts names, by stage. */
-  private countBusiness(): void {
+  private countLines(): void {
     const { names } = this.watched;
-    for (const counted of BUSINESS_METRICS) {
+    for (const counted of LOG_METRICS) {
       for (const fn of counted.functions) {
         new MetricFilter(this, `${counted.name}-${fn}`, {
           logGroup: LogGroup.fromLogGroupName(this, `${counted.name}-${fn}-logs`, names.functionLogs(fn)),
           filterPattern: FilterPattern.literal(patternOf(counted)),
-          metricNamespace: this.businessNamespace,
+          metricNamespace: this.logNamespace,
           metricName: counted.name,
           metricValue: '1',
         });
@@ -170,22 +177,22 @@ export class ObservabilityStack extends Stack {
     const { names, facts } = this.watched;
     const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: names.table, defaultInterval: Duration.hours(24) });
     const graph = (title: string, left: IMetric[], width = 8) => new GraphWidget({ title, left, width, height: 6 });
-    const business = (title: string, ...wanted: string[]) =>
-      graph(title, BUSINESS_METRICS.filter(({ name }) => wanted.includes(name)).map(({ name, title: label }) => this.ofBusiness(name).with({ label })));
-    // Whatever metric a function writes appears here by itself.
-    const own = new MathExpression({
-      expression: `SEARCH('{${NAMESPACE},Function} ${names.table.replace('-', ' ')}', 'Sum', 300)`,
-      label: '',
-      period: Duration.minutes(5),
-    });
+    const business = (title: string, ...wanted: string[]) => graph(title, wanted.flatMap((name) => this.ofBusiness(name)));
+    // A new function appears here by itself.
+    const own = (name: string, statistic: string) =>
+      new MathExpression({
+        expression: `SEARCH('{${NAMESPACE},Function} MetricName="${name}" ${names.table.replace('-', ' ')}', '${statistic}', 300)`,
+        label: '',
+        period: Duration.minutes(5),
+      });
     dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms, width: 24, height: 5 }));
     dashboard.addWidgets(new TextWidget({ markdown: '## Business', width: 24, height: 1 }));
     dashboard.addWidgets(
-      business('Loans and payments', 'LoansRequested', 'LoanDecisions', 'PaymentsTaken'),
-      business('The night', 'ShardsDone', 'BooksDisagree', 'JobsFailed'),
-      business('Messages', 'MessagesSent', 'MessagesSuppressed', 'MessagesNotSent', 'MessagesCutOff'),
+      business('Loans and payments', 'LoansRequested', 'LoanDecisions', 'PaymentsPosted'),
+      business('The night', 'OverdueInvoices', 'LateFees', 'BooksDisagree', 'JobsFailed'),
+      business('Messages', 'MessagesSent', 'MessagesSuppressed', 'MessagesFailed', 'DeadLetters', 'MessagesNotSent', 'MessagesCutOff'),
     );
-    dashboard.addWidgets(business('Sign-ins', 'SignInsRefused'), graph('Metrics of the functions', [own], 16));
+    dashboard.addWidgets(business('Sign-ins', 'SignInsRefused'), business('The night: how long', 'RunSeconds', 'RunLateSeconds'));
     dashboard.addWidgets(new TextWidget({ markdown: '## System', width: 24, height: 1 }));
     const http = facts.functions.filter(isHttp);
     const others = facts.functions.filter((fn) => !isHttp(fn));
@@ -194,10 +201,10 @@ export class ObservabilityStack extends Stack {
     dashboard.addWidgets(
       graph('API: requests', [this.ofApi('Count', 'SampleCount'), this.ofApi('4xx', 'Sum'), this.ofApi('5xx', 'Sum')]),
       graph('API: latency, ms', [this.ofApi('Latency', 'p50'), this.ofApi('Latency', 'p99')]),
-      graph('HTTP functions: duration p99, ms', each(http, 'Duration', 'p99')),
+      graph('HTTP functions: latency p99, ms', http.map((fn) => this.ofOwn(fn.name, WORK_METRICS.latency, 'p99').with({ label: fn.name }))),
     );
     dashboard.addWidgets(
-      graph('HTTP functions: calls', each(http, 'Invocations', 'Sum')),
+      graph('HTTP functions: requests', http.map((fn) => this.ofOwn(fn.name, WORK_METRICS.requests, 'Sum').with({ label: fn.name }))),
       graph('Other functions: calls', each(others, 'Invocations', 'Sum')),
       graph('Errors', each(facts.functions, 'Errors', 'Sum')),
     );
@@ -210,18 +217,41 @@ export class ObservabilityStack extends Stack {
     const table = (name: string) => metric('AWS/DynamoDB', name, { TableName: names.table }, 'Sum');
     dashboard.addWidgets(
       graph('Table: units consumed', [table('ConsumedReadCapacityUnits'), table('ConsumedWriteCapacityUnits')]),
+      graph('Table: read units by function', [own(WORK_METRICS.readUnits, 'Sum')]),
+      graph('Table: write units by function', [own(WORK_METRICS.writeUnits, 'Sum')]),
+    );
+    dashboard.addWidgets(
       graph('Stream: lag, ms', each(facts.functions.filter(isStream), 'IteratorAge', 'Maximum')),
       graph('Concurrency', [metric('AWS/Lambda', 'ConcurrentExecutions', {}, 'Maximum'), metric('AWS/Lambda', 'Throttles', {}, 'Sum')]),
     );
   }
 
   /** Apart from the functions' own metrics, which carry the stage in the function's name. */
-  private get businessNamespace(): string {
+  private get logNamespace(): string {
     return `${NAMESPACE}/${this.watched.stage.name}`;
   }
 
-  private ofBusiness(name: string, period = Duration.minutes(5)) {
-    return metric(this.businessNamespace, name, {}, 'Sum', period);
+  /** What the business is counted by under this name, for the dashboard. */
+  private ofBusiness(wanted: string): Metric[] {
+    const counted = LOG_METRICS.filter(({ name }) => name === wanted).map(({ title }) => this.ofLog(wanted).with({ label: title }));
+    const measured = FUNCTION_METRICS.filter(({ name }) => name === wanted).flatMap(({ functions, statistic, title }) =>
+      functions.map((fn) => this.ofOwn(fn, wanted, statistic).with({ label: title })),
+    );
+    return [...counted, ...measured];
+  }
+
+  private ofLog(name: string): Metric {
+    return metric(this.logNamespace, name, {}, 'Sum');
+  }
+
+  /** A metric that a function writes itself. */
+  private ofOwn(name: string, metricName: string, statistic: string, period?: Duration): Metric {
+    return metric(NAMESPACE, metricName, { Function: this.watched.names.of(name) }, statistic, period);
+  }
+
+  /** Of the worker of the jobs' shards, which finishes their runs. */
+  private ofWorker(metricName: string, statistic: string, period?: Duration): Metric {
+    return this.ofOwn('worker-accrual', metricName, statistic, period);
   }
 
   private ofFunction(name: string, metricName: string, statistic: string) {

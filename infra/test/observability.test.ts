@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { test } from 'node:test';
-import { BUSINESS_METRICS, NAMESPACE } from '../lib/business-metrics';
+import { FUNCTION_METRICS, LOG_METRICS, NAMESPACE, WORK_METRICS, WORK_SOURCE } from '../lib/business-metrics';
 import { Deployment, FACTS } from './synthesized';
 
 const prod = new Deployment('prod');
@@ -38,10 +38,10 @@ test('every function has an alarm on its errors', () => {
   assert.deepEqual(watched.sort(), FACTS.functions.map(({ name }) => `parcela-prod-${name}`).sort());
 });
 
-test('what the business is counted by are lines that the code writes', () => {
+test('what is counted from logs are lines that the code writes', () => {
   const sources = rustSources(join(ROOT, 'functions')).concat(rustSources(join(ROOT, 'shared')));
   const code = sources.map((file) => readFileSync(file, 'utf8')).join('\n');
-  for (const { name, text, where = '', functions } of BUSINESS_METRICS) {
+  for (const { name, text, where = '', functions } of LOG_METRICS) {
     assert.ok(code.includes(`"${text}"`), `${name}: no line says "${text}"`);
     for (const fn of functions) {
       assert.ok(FACTS.functions.some((known) => known.name === fn), `${name}: ${fn}`);
@@ -55,16 +55,53 @@ test('what the business is counted by are lines that the code writes', () => {
   }
 });
 
+test('what functions measure is measured in the code, where it is said to be', () => {
+  for (const { name, functions, source } of FUNCTION_METRICS) {
+    assert.ok(measures(source).includes(name), `${name}: ${source} does not measure it`);
+    for (const fn of functions) {
+      assert.ok(FACTS.functions.some((known) => known.name === fn), `${name}: ${fn}`);
+    }
+  }
+  for (const name of Object.values(WORK_METRICS)) {
+    assert.ok(measures(WORK_SOURCE).includes(name), `${name}: ${WORK_SOURCE} does not measure it`);
+  }
+});
+
+test('nothing is counted twice, nor from logs what a function measures', () => {
+  const names = [...FUNCTION_METRICS, ...LOG_METRICS].map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
+});
+
+test('what is measured in the code is watched', () => {
+  const known = [...FUNCTION_METRICS.map(({ name }) => name), ...Object.values(WORK_METRICS)];
+  const sources = [...rustSources(join(ROOT, 'functions')), ...rustSources(join(ROOT, 'shared'))].filter((file) => !file.includes('/tests/'));
+  const unwatched = sources.flatMap((file) => measures(relative(ROOT, file))).filter((name) => !known.includes(name));
+  assert.deepEqual(unwatched, []);
+});
+
 test('the namespace is the functions’ own', () => {
-  const telemetry = readFileSync(join(ROOT, 'shared/platform/src/telemetry.rs'), 'utf8');
+  const telemetry = readFileSync(join(ROOT, 'shared/platform/src/telemetry/metrics.rs'), 'utf8');
   assert.ok(telemetry.includes(`METRIC_NAMESPACE: &str = "${NAMESPACE}"`));
+});
+
+test('alarms on the night look at what the worker of the shards measures', () => {
+  const dimensions = [{ Name: 'Function', Value: 'parcela-prod-worker-accrual' }];
+  for (const [alarm, name, statistic] of [
+    ['night-late', 'RunLateSeconds', 'Maximum'],
+    ['no-night', 'RunSeconds', 'SampleCount'],
+  ] as const) {
+    const found = alarms.find(({ Properties }) => Properties.AlarmName === `parcela-prod-${alarm}`);
+    assert.ok(found, alarm);
+    const { Namespace, MetricName, Statistic, Dimensions } = found.Properties;
+    assert.deepEqual({ Namespace, MetricName, Statistic, Dimensions }, { Namespace: NAMESPACE, MetricName: name, Statistic: statistic, Dimensions: dimensions });
+  }
 });
 
 test('the dashboard shows every business metric, queue and function', () => {
   const [dashboard] = prod.resources('observability', 'AWS::CloudWatch::Dashboard');
   const body = JSON.stringify(dashboard!.Properties.DashboardBody);
   const shown = [
-    ...BUSINESS_METRICS.map(({ name }) => name),
+    ...[...FUNCTION_METRICS, ...LOG_METRICS].map(({ name }) => name),
     ...FACTS.queues.flatMap(({ name }) => [`parcela-prod-${name}`, `parcela-prod-${name}-dead`]),
     ...FACTS.functions.map(({ name }) => `parcela-prod-${name}`),
   ];
@@ -72,6 +109,15 @@ test('the dashboard shows every business metric, queue and function', () => {
     assert.ok(body.includes(`\\"${name}\\"`), name);
   }
 });
+
+/** The metrics that a file of the code measures, by name: `telemetry::count(…, "Name", …)`, `Measure::…("Name", …)`. */
+function measures(file: string): string[] {
+  const code = readFileSync(join(ROOT, file), 'utf8').split('#[cfg(test)]')[0]!;
+  const calls = [...code.matchAll(/(?:telemetry::count|Measure::\w+|\bseconds)\(\s*(?:[\w.]+,\s*)?"(\w+)"/g)];
+  // Of what the table consumed, several are measured alike.
+  const listed = [...code.matchAll(/\("(\w+)", consumed\.\w+\)/g)];
+  return [...calls, ...listed].map(([, name]) => name!);
+}
 
 function rustSources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

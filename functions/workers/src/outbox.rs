@@ -1,8 +1,9 @@
 //! `stream-outbox`: the table's stream, turned into queue messages.
 //!
 //! A journal item, an event, a queued communication and a run are written in the transaction of the
-//! change that they tell of, and an import's record with each of its steps and a certificate's with
-//! each wish for it; here they leave the table. A record that comes again sends its message again, and the receiver finds its work done.
+//! change that they tell of, an import's record with each of its steps and a certificate's with each
+//! wish for it; here they leave the table. A record that comes again sends its message again, and
+//! the receiver finds its work done.
 
 use domain::ids::AuditId;
 use platform::Deps;
@@ -13,9 +14,6 @@ use platform::store::{
     AuditRecord, Certificate, CertificateMessage, Communication, Event, Import, JournalItem, Run,
 };
 use serde::de::DeserializeOwned;
-
-/// The actors whose journal items are told of by one event for many instead.
-const BULK_ACTOR_PREFIXES: [&str; 2] = ["job:", "import:"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum OutboxError {
@@ -60,7 +58,7 @@ pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), Outbox
 }
 
 fn of_journal(item: JournalItem) -> Option<AuditRecord> {
-    if BULK_ACTOR_PREFIXES.iter().any(|prefix| item.effect.actor.starts_with(prefix)) {
+    if item.effect.is_of_many() {
         return None;
     }
     let id = AuditId::new(item.id.ulid());

@@ -11,7 +11,7 @@ use ulid::Ulid;
 use crate::aws::{Bucket, Queues, Schedules};
 use crate::clock::{Clock, business_date};
 use crate::config::Config;
-use crate::store::{Brand, Brands, Table};
+use crate::store::{Brand, Brands, Revocations, Table};
 use crate::whatsapp::LazyEvolution;
 
 /// The SDK's own variable for an S3 that is not AWS's.
@@ -24,6 +24,7 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     pub table: Table,
     pub brands: Brands,
+    pub revocations: Revocations,
     pub queues: Queues,
     pub bucket: Bucket,
     pub schedules: Schedules,
@@ -62,6 +63,7 @@ impl Deps {
         Self {
             clock,
             brands: Brands::new(table.clone()),
+            revocations: Revocations::new(table.clone()),
             table,
             queues: Queues::new(clients.sqs, config.queues.clone()),
             bucket: Bucket::new(clients.s3, config.bucket.as_str()),

@@ -7,8 +7,9 @@
 //! that changes something. Other clients (`"BEARER"`) get both tokens in the body.
 //!
 //! Access tokens are not looked up, but for revocations: where a user is deactivated, or what they
-//! may do or their password changes, every token given out before is refused from the next call on.
-//! A user who signed out may use the last one to its end.
+//! may do or their password changes, every token given out before is refused from the next call
+//! on, and within five seconds where a call only reads. A user who signed out may use the last one
+//! to its end.
 
 mod change_password;
 mod login;

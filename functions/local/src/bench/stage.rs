@@ -13,7 +13,9 @@ use platform::aws::{Bucket, Queue, Queues, Schedules};
 use platform::config::Config;
 use platform::jobs::{Job, JobInput};
 use platform::lambda::{SqsEvent, StreamEvent, invoke_queue, invoke_stream};
-use platform::store::{Brand, Brands, Charges, Dunning, Servicing, Table, create_table};
+use platform::store::{
+    Brand, Brands, Charges, Dunning, Revocations, Servicing, Table, create_table,
+};
 use platform::whatsapp::LazyEvolution;
 use tokio::sync::watch;
 
@@ -263,6 +265,7 @@ fn connect(cloud: &Cloud, clock: Arc<StillClock>) -> Result<Deps, StageError> {
     Ok(Deps {
         clock,
         brands: Brands::new(table.clone()),
+        revocations: Revocations::new(table.clone()),
         table,
         queues: Queues::new(endpoints.sqs_client(), config.queues.clone()),
         bucket: Bucket::new(endpoints.s3_client(), config.bucket.as_str()),

@@ -10,6 +10,7 @@ use platform::lambda::{
     Error, SqsBatchResponse, SqsEvent, StreamEvent, StreamResponse, invoke_http, invoke_job,
     invoke_queue, invoke_stream,
 };
+use platform::telemetry::{Trace, as_function};
 use serde_json::Value;
 use tokio::runtime::Handle;
 
@@ -51,8 +52,13 @@ impl std::fmt::Debug for Function {
     }
 }
 
+/// Runs as a function: under its name, and with its grants.
+fn run_as<F: Future>(function: &'static str, future: F) -> impl Future<Output = F::Output> {
+    as_function(function, scope(function, future))
+}
+
 /// Runs a call on a thread of its own, as Lambda runs it in a process of its own: the functions'
-/// futures stay on the thread that they began on. It may do what the function is granted.
+/// futures stay on the thread that they began on.
 fn alone<T, F, Fut>(function: &'static str, call: F) -> BoxFuture<'static, Result<T, Error>>
 where
     T: Send + 'static,
@@ -60,7 +66,7 @@ where
     Fut: Future<Output = Result<T, Error>>,
 {
     let runtime = Handle::current();
-    let thread = tokio::task::spawn_blocking(move || runtime.block_on(scope(function, call())));
+    let thread = tokio::task::spawn_blocking(move || runtime.block_on(run_as(function, call())));
     Box::pin(async move { thread.await? })
 }
 
@@ -77,8 +83,8 @@ macro_rules! job {
             trigger: Trigger::Job(|deps, event| {
                 alone($name, move || async move {
                     let event = serde_json::from_value(event)?;
-                    let request_id = deps.ulid().to_string();
-                    let answer = invoke_job(&$handler, deps, &request_id, event).await?;
+                    let trace = Trace::begin(&deps.ulid().to_string());
+                    let answer = invoke_job(&$handler, deps, trace, event).await?;
                     Ok(serde_json::to_value(answer)?)
                 })
             }),
@@ -160,16 +166,18 @@ pub fn find(name: &str) -> Option<Function> {
 /// The routes of every function that has routes.
 pub fn routes() -> Routes {
     FUNCTIONS.iter().fold(Routes::new(), |routes, function| match function.trigger {
-        Trigger::Http(router) => routes.merge(granted(function.name, router())),
+        Trigger::Http(router) => routes.merge(named(function.name, router())),
         Trigger::Job(_) | Trigger::Queue { .. } | Trigger::Stream(_) => routes,
     })
 }
 
-/// Routes that may do what their function is granted.
-fn granted(function: &'static str, routes: Routes) -> Routes {
+/// Routes that run as their function.
+fn named(function: &'static str, routes: Routes) -> Routes {
     routes.layer(axum::middleware::from_fn(
         move |request: axum::extract::Request, next: axum::middleware::Next| {
-            scope(function, next.run(request))
+            // The span of the request is around all functions' routes here, and knows none.
+            tracing::Span::current().record("function", function);
+            run_as(function, next.run(request))
         },
     ))
 }
@@ -180,7 +188,7 @@ fn granted(function: &'static str, routes: Routes) -> Routes {
 /// Where the event is not of that shape, or the function fails.
 pub async fn invoke(function: Function, deps: Deps, event: Value) -> Result<Value, Error> {
     match function.trigger {
-        Trigger::Http(router) => scope(function.name, invoke_http(router, deps, event)).await,
+        Trigger::Http(router) => run_as(function.name, invoke_http(router, deps, event)).await,
         Trigger::Job(call) => call(deps, event).await,
         Trigger::Queue { call, .. } => {
             let answer = call(deps, serde_json::from_value(event)?).await?;

@@ -13,6 +13,7 @@ mod isolation;
 mod lambda_path;
 mod lifecycle;
 mod night;
+mod observability;
 mod openapi;
 mod origination;
 mod sandbox;

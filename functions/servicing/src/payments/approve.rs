@@ -10,6 +10,7 @@ use platform::http::{
 };
 use platform::servicing::{Entered, post_payment};
 use platform::store::{Brand, Decide, Decision, Effect, LoanChange, Loans, Payment, Payments, Tx};
+use platform::telemetry;
 
 use super::failure::{Failure, awaiting};
 use super::view::PaymentView;
@@ -86,7 +87,10 @@ impl Approval<'_> {
         let (today, at) = (self.deps.today(self.brand), self.entered.at);
         let loans = Loans::new(&self.deps.table);
         match loans.decide(self.brand, self.payment.loan, today, at, self).await {
-            Ok(Some(view)) => Ok((StatusCode::OK, view)),
+            Ok(Some(view)) => {
+                telemetry::count(self.brand.id, "PaymentsPosted", 1);
+                Ok((StatusCode::OK, view))
+            }
             Ok(None) => Err(ApiError::not_found()),
             Err(failure) => Err(failure.explain(self.deps, &self.payment).await),
         }

@@ -14,6 +14,7 @@ use platform::store::{
     Brand, Decide, Effect, Event, LoanChange, Loans, Payment, PaymentMethod, PaymentReference,
     PaymentStatus, Payments, Tx,
 };
+use platform::telemetry;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -160,7 +161,12 @@ impl Recording<'_> {
         let (today, at) = (self.deps.today(self.brand), self.entered.at);
         let loans = Loans::new(&self.deps.table);
         match loans.decide(self.brand, self.payment.loan, today, at, self).await {
-            Ok(Some(view)) => Ok((StatusCode::CREATED, view)),
+            Ok(Some(view)) => {
+                if view.status == PaymentStatus::Posted {
+                    telemetry::count(self.brand.id, "PaymentsPosted", 1);
+                }
+                Ok((StatusCode::CREATED, view))
+            }
             Ok(None) => Err(ApiError::not_found()),
             Err(failure) => Err(failure.explain(self.deps, &self.payment).await),
         }

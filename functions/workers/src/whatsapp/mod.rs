@@ -16,6 +16,7 @@ use platform::Deps;
 use platform::aws::{DELAY_LIMIT_SECONDS, Queue, QueueError};
 use platform::lambda::Message;
 use platform::store::{Communication, Consistency, Dispatch, Reason, StoreError};
+use platform::telemetry;
 
 use admit::{Admission, admit};
 
@@ -85,6 +86,7 @@ async fn suppress(
     tracing::info!(id = %communication.id, code = reason.code, "a message is suppressed");
     communication.end(Status::Suppressed, reason, deps.now()).map_err(StoreError::from)?;
     deps.table.replace(&mut communication).await?;
+    telemetry::count(communication.brand, "MessagesSuppressed", 1);
     Ok(Next::Done)
 }
 
@@ -100,6 +102,7 @@ async fn interrupted(deps: &Deps, mut communication: Communication) -> Result<Ne
     tracing::error!(id = %communication.id, "a message was cut off while it was sent");
     communication.end(Status::Failed, reason, deps.now()).map_err(StoreError::from)?;
     deps.table.replace(&mut communication).await?;
+    telemetry::count(communication.brand, "MessagesFailed", 1);
     Ok(Next::Done)
 }
 

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use platform::Deps;
 use platform::aws::Queue;
 use platform::store::{Communication, Delivery, Reason, Retry, Slot, StoreError, WhatsappInstance};
+use platform::telemetry;
 use platform::whatsapp::instance;
 
 use super::admit::Letter;
@@ -90,6 +91,7 @@ async fn keep_sent(
         match written {
             Ok(()) => {
                 tracing::info!(id = %communication.id, "a message is sent");
+                telemetry::count(communication.brand, "MessagesSent", 1);
                 return Ok(Next::Done);
             }
             // Somebody held the lease for expired: the record says so, and the message is out.
@@ -126,9 +128,12 @@ async fn keep_failure(
         // First the dead letter: where the record cannot be written, the message is not lost.
         let letter = communication.dispatch();
         deps.queues.send(Queue::WhatsappDead, &letter, std::time::Duration::ZERO).await?;
+        telemetry::count(communication.brand, "DeadLetters", 1);
     }
+    let brand = communication.brand;
     communication.end(Status::Failed, reason, now).map_err(StoreError::from)?;
     save(deps, communication).await?;
+    telemetry::count(brand, "MessagesFailed", 1);
     Ok(Next::Done)
 }
 

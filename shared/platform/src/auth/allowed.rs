@@ -18,7 +18,7 @@ use crate::Deps;
 use crate::http::error::ApiError;
 use crate::http::path::BRAND_PARAMETER;
 use crate::http::rate_limit;
-use crate::store::{ApiKey, Brand, Revocation};
+use crate::store::{ApiKey, Brand};
 
 /// What a route asks of its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,13 +146,19 @@ async fn by_token(parts: &Parts, deps: &Deps) -> Result<Actor, ApiError> {
     let token = bearer
         .or_else(|| Cookie::Access.read(&parts.headers, insecure))
         .ok_or_else(|| refused("no credentials"))?;
-    let token = access::verify(key, token, &[Kind::Staff, Kind::Admin], deps.clock.wall())
+    let wall = deps.clock.wall();
+    let token = access::verify(key, token, &[Kind::Staff, Kind::Admin], wall)
         .map_err(|error| refused(&error.to_string()))?;
     let actor = token.actor;
-    if let ActorId::Staff(id) = actor.id
-        && Revocation::covers(&deps.table, id, token.credentials).await?
-    {
-        return Err(refused("the credentials were revoked"));
+    if let ActorId::Staff(id) = actor.id {
+        let revoked = if parts.method.is_safe() {
+            deps.revocations.covered_lately(id, token.credentials, wall).await?
+        } else {
+            deps.revocations.cover(id, token.credentials, wall).await?
+        };
+        if revoked {
+            return Err(refused("the credentials were revoked"));
+        }
     }
     if bearer.is_none() && !parts.method.is_safe() {
         csrf::check(key, actor.session, &parts.headers, insecure)?;

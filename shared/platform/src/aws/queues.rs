@@ -1,12 +1,14 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::ProvideErrorMetadata;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use futures::FutureExt;
 use serde::Serialize;
+
+use crate::telemetry::Trace;
 
 /// SQS's own bounds.
 pub const DELAY_LIMIT_SECONDS: u32 = 900;
@@ -81,9 +83,11 @@ pub enum QueueError {
     Unavailable { queue: Queue, code: String },
     #[error("a message could not be written: {0}")]
     Body(#[from] serde_json::Error),
+    #[error("a message could not be put together")]
+    Attributes,
 }
 
-/// SQS, by the names of our queues.
+/// SQS, by the names of our queues. A message carries the [`Trace`] of the work that sends it.
 #[derive(Debug, Clone)]
 pub struct Queues {
     client: Client,
@@ -112,6 +116,7 @@ impl Queues {
             .queue_url(self.url(queue)?)
             .message_body(serde_json::to_string(body)?)
             .delay_seconds(i32::try_from(seconds).unwrap_or(0))
+            .set_message_attributes(attributes()?)
             .send()
             .boxed()
             .await
@@ -131,8 +136,9 @@ impl Queues {
                 let entry = SendMessageBatchRequestEntry::builder()
                     .id(number.to_string())
                     .message_body(serde_json::to_string(body)?)
+                    .set_message_attributes(attributes()?)
                     .build()
-                    .map_err(|_| QueueError::Partial { queue, failed: chunk.len() })?;
+                    .map_err(|_| QueueError::Attributes)?;
                 request = request.entries(entry);
             }
             let output =
@@ -155,6 +161,17 @@ impl Queues {
             .map_err(|error| unavailable(queue, &error))?;
         Ok(())
     }
+}
+
+/// The attributes of a message that is sent here.
+fn attributes() -> Result<Option<HashMap<String, MessageAttributeValue>>, QueueError> {
+    let Some(trace) = Trace::current() else { return Ok(None) };
+    let value = MessageAttributeValue::builder()
+        .data_type("String")
+        .string_value(trace.to_string())
+        .build()
+        .map_err(|_| QueueError::Attributes)?;
+    Ok(Some(HashMap::from([(Trace::MESSAGE_ATTRIBUTE.to_owned(), value)])))
 }
 
 fn unavailable(queue: Queue, error: &impl ProvideErrorMetadata) -> QueueError {

@@ -11,9 +11,9 @@ use lambda_http::request::RequestContext;
 use ulid::Ulid;
 
 use crate::Deps;
+use crate::telemetry::is_request_id;
 
 pub const REQUEST_ID_HEADER: &str = "x-request-id";
-const REQUEST_ID_LIMIT_BYTES: usize = 64;
 
 /// Names one request in the answer, the log and the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +27,7 @@ impl RequestId {
     /// The caller's own id, where it is short and plain enough to be logged as it is.
     pub(super) fn from_caller(headers: &HeaderMap) -> Option<Self> {
         let text = headers.get(REQUEST_ID_HEADER)?.to_str().ok()?;
-        let well_formed = (1..=REQUEST_ID_LIMIT_BYTES).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-        well_formed.then(|| Self(text.to_owned()))
+        is_request_id(text).then(|| Self(text.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {

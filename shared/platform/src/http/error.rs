@@ -11,6 +11,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::fields::UNKNOWN_FIELD;
 use crate::store::StoreError;
 
 /// A limit that says nothing better is asked to wait this long.
@@ -29,6 +30,11 @@ pub struct FieldError {
 impl FieldError {
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self { field: field.into(), message: message.into() }
+    }
+
+    /// A name that the client made up may say anything, so the log does not repeat it.
+    fn name_in_log(&self) -> &str {
+        if self.message == UNKNOWN_FIELD { "(not known)" } else { &self.field }
     }
 }
 
@@ -218,7 +224,7 @@ impl ApiError {
         if self.status.is_server_error() {
             tracing::error!(status, cause, "{}", self.message);
         } else {
-            let fields: Vec<&str> = self.fields.iter().map(|error| error.field.as_str()).collect();
+            let fields: Vec<&str> = self.fields.iter().map(FieldError::name_in_log).collect();
             tracing::info!(status, cause, fields = fields.join(","), "{}", self.message);
         }
     }

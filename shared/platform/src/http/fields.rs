@@ -13,6 +13,8 @@ use super::error::{ApiError, FieldError};
 
 /// No more fields than this are named in one answer.
 const FIELD_ERRORS_ITEMS: usize = 50;
+/// What is said of a field whose name is the client's invention.
+pub(super) const UNKNOWN_FIELD: &str = "is not a known field";
 
 /// One failure of reading: where and why.
 pub(super) struct Failure {
@@ -45,7 +47,7 @@ impl Failure {
 fn plain(message: &str) -> String {
     let message = message.split(" at line ").next().unwrap_or(message);
     if message.starts_with("unknown field `") {
-        return "is not a known field".to_owned();
+        return UNKNOWN_FIELD.to_owned();
     }
     if message.starts_with("duplicate field `") {
         return "is given twice".to_owned();

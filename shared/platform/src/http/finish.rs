@@ -8,7 +8,6 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 use tracing::field::Empty;
@@ -17,8 +16,12 @@ use super::body::BODY_LIMIT_BYTES;
 use super::context::{REQUEST_ID_HEADER, RequestId};
 use super::cors;
 use super::error::ApiError;
+use super::path::shown;
+use crate::telemetry::{End, Trace, Work};
 use crate::{Deps, telemetry};
 
+/// Where Lambda says which of X-Ray's traces a request is part of.
+const XRAY_HEADER: &str = "x-amzn-trace-id";
 /// Two years, as browsers' preload lists ask for.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 const CSP_DATA: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -60,12 +63,15 @@ pub(crate) fn panic_text(cause: &(dyn Any + Send)) -> &str {
 async fn edge(State(deps): State<Deps>, mut request: Request, next: Next) -> Response {
     let id =
         RequestId::from_caller(request.headers()).unwrap_or_else(|| RequestId::new(deps.ulid()));
-    let path = request.uri().path().to_owned();
+    let place = request.headers().get(XRAY_HEADER).and_then(|header| header.to_str().ok());
+    let work = Work::begin("request", Trace::begin(id.as_str()).within(place));
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let path = shown(request.uri().path(), route.as_ref().map(MatchedPath::as_str));
     // At the error level, so that no filter takes the request id from the lines inside.
     let span = tracing::error_span!(
         "request",
         request_id = %id,
+        trace = work.trace().root(),
         function = telemetry::function(),
         method = %request.method(),
         route = route.as_ref().map_or("unknown", MatchedPath::as_str),
@@ -73,15 +79,15 @@ async fn edge(State(deps): State<Deps>, mut request: Request, next: Next) -> Res
         actor = Empty,
     );
     request.extensions_mut().insert(id.clone());
-    async {
-        let started = Instant::now();
+    work.run(async {
         let response = next.run(request).await;
         let mut response = render(response, &path, &id, &deps);
         add_headers(response.headers_mut(), &id);
-        let duration_ms = telemetry::millis(started.elapsed());
-        tracing::info!(status = response.status().as_u16(), duration_ms, "answered");
+        let status = response.status().as_u16();
+        let duration_ms = telemetry::millis(work.end(End::Answered(status)));
+        tracing::info!(status, duration_ms, "answered");
         response
-    }
+    })
     .instrument(span)
     .await
 }

@@ -20,6 +20,7 @@ use crate::Deps;
 use crate::aws::{Queue, QueueError};
 use crate::clock::business_date;
 use crate::store::{Brand, Run, StoreError};
+use crate::telemetry::{self, Measure, Unit};
 
 /// A job over all the loans of a brand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -194,8 +195,9 @@ pub async fn plan(deps: &Deps, job: Job, input: &JobInput) -> Result<Run, JobErr
         return resend(deps, run).await;
     }
     let started_by = input.started_by.clone().unwrap_or_else(|| "schedule".to_owned());
-    let run =
+    let mut run =
         Run::new(brand.id, job, date, brand.shards, deps.now(), started_by, input.reason.clone());
+    run.scheduled_at = input.scheduled_time;
     match deps.table.create(&run).await {
         Ok(()) => Ok(run),
         Err(error) if error.is_conflict() => resend(deps, run).await,
@@ -222,7 +224,22 @@ pub async fn run_shard(deps: &Deps, message: &ShardMessage) -> Result<Counts, Sh
         Job::ChargeMessages => charge_messages::run_shard(deps, &brand, message).await?,
     };
     if let Some(run) = Run::load(&deps.table, message.brand_id, message.job, message.date).await? {
-        run.close_shard(&deps.table, message.shard, &counts, deps.now()).await?;
+        let closed = run.close_shard(&deps.table, message.shard, &counts, deps.now()).await?;
+        if let Some(run) = &closed {
+            measure(run);
+        }
     }
     Ok(counts)
+}
+
+/// Tells how long a run took that is finished: from its beginning, and from when it was due.
+fn measure(run: &Run) {
+    let since = |moment: Timestamp| {
+        let finished = run.finished_at.unwrap_or(moment);
+        u64::try_from(finished.duration_since(moment).as_secs()).unwrap_or(0)
+    };
+    let seconds = |name, value| Measure::new(name, value, Unit::Seconds);
+    let mut measures = vec![seconds("RunSeconds", since(run.started_at))];
+    measures.extend(run.scheduled_at.map(|due| seconds("RunLateSeconds", since(due))));
+    telemetry::measure(run.brand, &measures);
 }

@@ -15,6 +15,7 @@ use super::scan::Scan;
 use super::{Counts, ShardError, ShardMessage};
 use crate::Deps;
 use crate::store::{Brand, Consistency, Effect, JournalItem, LoanRecord, Loans, Retry};
+use crate::telemetry::{self, Measure};
 
 pub const ACTOR: &str = "job:overdue";
 const CONCURRENT_LIMIT_LOANS: usize = 8;
@@ -64,12 +65,18 @@ pub async fn run_shard(
         Opened::Book(book) => book,
         Opened::Done(counts) => return Ok(counts),
     };
-    let charged: Vec<Vec<Line>> = futures::stream::iter(due)
+    let charged: Vec<Charged> = futures::stream::iter(due)
         .map(|(loan, lines)| charge(deps, brand, loan, lines, message.date))
         .buffer_unordered(CONCURRENT_LIMIT_LOANS)
         .try_collect()
         .await?;
-    book.close(deps, brand, message, charged.into_iter().flatten()).await
+    let sum = |of: fn(&Charged) -> u64| charged.iter().map(of).sum();
+    let measures = [
+        Measure::count("OverdueInvoices", sum(|charged| charged.invoices)),
+        Measure::count("LateFees", sum(|charged| charged.late_fees)),
+    ];
+    telemetry::measure(brand.id, &measures);
+    book.close(deps, brand, message, charged.into_iter().flat_map(|charged| charged.lines)).await
 }
 
 /// What the shard would be charged, without charging it.
@@ -113,22 +120,32 @@ fn all(due: &[(LoanId, Vec<Line>)]) -> Vec<Line> {
     due.iter().flat_map(|(_, lines)| lines.clone()).collect()
 }
 
+/// What became of a loan.
+#[derive(Debug, Default)]
+struct Charged {
+    /// What is charged now: by this call, or as intended by another that was quicker.
+    lines: Vec<Line>,
+    /// Invoices that this call made overdue, and late fees that it charged.
+    invoices: u64,
+    late_fees: u64,
+}
+
 /// Charges one loan: its item and one journal item, together. Figures of the shard do not move:
 /// a position as of a date counts what is overdue by the due dates.
-///
-/// Returns what is charged now: by this call, or as intended by another that was quicker.
 async fn charge(
     deps: &Deps,
     brand: &Brand,
     loan: LoanId,
     intended: Vec<Line>,
     date: Date,
-) -> Result<Vec<Line>, ShardError> {
+) -> Result<Charged, ShardError> {
     let loans = Loans::new(&deps.table);
     let mut retry = Retry::default();
     // Not `Loans::change`: the compiler cannot tell that its closure is `Send` inside a stream.
     loop {
-        let Some(mut change) = loans.load(brand, loan, date).await? else { return Ok(Vec::new()) };
+        let Some(mut change) = loans.load(brand, loan, date).await? else {
+            return Ok(Charged::default());
+        };
         let advanced = change.record.loan.advance(date);
         if !advanced.entries.is_empty() {
             let id = JournalEntryId::new(deps.ulid());
@@ -138,9 +155,15 @@ async fn charge(
         }
         let now = advanced.outcome.iter().map(|overdue| Line::new(loan, overdue));
         let before = intended.iter().filter(|line| is_charged(&change.record, line)).cloned();
-        let lines: Vec<Line> = now.chain(before).collect();
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let fees = advanced.outcome.iter().filter(|overdue| overdue.late_fee.is_positive());
+        let charged = Charged {
+            lines: now.chain(before).collect(),
+            invoices: count(advanced.outcome.len()),
+            late_fees: count(fees.count()),
+        };
         match loans.write(deps.table.tx(), change, deps.now())?.commit().await {
-            Ok(()) => return Ok(lines),
+            Ok(()) => return Ok(charged),
             Err(error) => retry.pause(error).await?,
         }
     }

@@ -3,11 +3,11 @@ use std::future::Future;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::start::start;
-use super::{Cause, caught};
+use super::{Cause, begun, caught, ended};
+use crate::telemetry::{Trace, Work};
 use crate::{Deps, telemetry};
 
 /// Serves a job that a scheduler (or a person) invokes with a `T` and that answers an `R`.
@@ -26,7 +26,7 @@ where
     let (deps, handler) = (start().await?, &handler);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<T>| {
         let deps = deps.clone();
-        async move { invoke_job(handler, deps, &event.context.request_id, event.payload).await }
+        async move { invoke_job(handler, deps, begun(&event.context), event.payload).await }
     }))
     .await
 }
@@ -38,7 +38,7 @@ where
 pub async fn invoke_job<T, R, E, F, Fut>(
     handler: &F,
     deps: Deps,
-    request_id: &str,
+    trace: Trace,
     event: T,
 ) -> Result<R, Error>
 where
@@ -46,20 +46,21 @@ where
     F: Fn(Deps, T) -> Fut,
     Fut: Future<Output = Result<R, E>>,
 {
-    let span = tracing::error_span!("job", request_id, function = telemetry::function());
-    async {
-        let started = Instant::now();
+    let work = Work::begin("job", trace);
+    let span = tracing::error_span!(
+        "job",
+        request_id = work.trace().request_id(),
+        trace = work.trace().root(),
+        function = telemetry::function(),
+    );
+    work.run(async {
         let result = caught(async { handler(deps, event).await }).await;
-        let duration_ms = telemetry::millis(started.elapsed());
-        match &result {
-            Ok(_) => tracing::info!(duration_ms, "job done"),
-            Err(cause) => {
-                let cause = crate::http::error::chain(cause.as_ref());
-                tracing::error!(duration_ms, cause, "job failed");
-            }
+        match ended(&work, &result) {
+            (duration_ms, None) => tracing::info!(duration_ms, "job done"),
+            (duration_ms, Some(cause)) => tracing::error!(duration_ms, cause, "job failed"),
         }
         result
-    }
+    })
     .instrument(span)
     .await
 }

@@ -29,7 +29,9 @@ use futures::FutureExt;
 use jiff::Timestamp;
 use lambda_runtime::Context;
 
+use crate::http::error::chain;
 use crate::http::panic_text;
+use crate::telemetry::{self, End, Trace, Work};
 
 /// Left of a run's time for its answer.
 const DEADLINE_MARGIN: Duration = Duration::from_secs(2);
@@ -44,6 +46,18 @@ async fn caught<T, E: Into<Cause>>(run: impl Future<Output = Result<T, E>>) -> R
         Ok(result) => result.map_err(Into::into),
         Err(panic) => Err(format!("panic: {}", panic_text(panic.as_ref())).into()),
     }
+}
+
+/// The trace that an invocation begins.
+fn begun(context: &Context) -> Trace {
+    Trace::begin(&context.request_id).within(context.xray_trace_id.as_deref())
+}
+
+/// Ends a piece of work: how long it took, and what it failed of.
+fn ended<T>(work: &Work, result: &Result<T, Cause>) -> (u64, Option<String>) {
+    let end = if result.is_ok() { End::Done } else { End::Failed };
+    let cause = result.as_ref().err().map(|cause| chain(cause.as_ref()));
+    (telemetry::millis(work.end(end)), cause)
 }
 
 /// How long a run may still work.

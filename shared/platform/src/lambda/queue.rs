@@ -11,8 +11,8 @@ use tracing::Instrument;
 use tracing::field::Empty;
 
 use super::start::start;
-use super::{Cause, caught, time_left};
-use crate::http::error::chain;
+use super::{Cause, caught, ended, time_left};
+use crate::telemetry::{Trace, Work};
 use crate::{Deps, telemetry};
 
 /// Messages of one batch that are worked on at the same time.
@@ -97,14 +97,16 @@ where
     F: Fn(Deps, Message<M>) -> Fut,
     Fut: Future<Output = Result<(), E>>,
 {
+    let work = Work::begin("message", trace_of(&message));
     let span = tracing::error_span!(
         "message",
-        request_id = message.message_id,
+        request_id = work.trace().request_id(),
+        trace = work.trace().root(),
+        message_id = message.message_id,
         function = telemetry::function(),
         brand = Empty,
     );
-    async {
-        let started = Instant::now();
+    work.run(async {
         let result = match read(message) {
             Ok(message) => {
                 let run = caught(async { handler(deps, message).await });
@@ -112,18 +114,24 @@ where
             }
             Err(cause) => Err(cause),
         };
-        let duration_ms = telemetry::millis(started.elapsed());
-        match &result {
-            Ok(()) => tracing::info!(duration_ms, "message done"),
-            Err(cause) => {
-                let cause = chain(cause.as_ref());
+        match ended(&work, &result) {
+            (duration_ms, None) => tracing::info!(duration_ms, "message done"),
+            (duration_ms, Some(cause)) => {
                 tracing::error!(duration_ms, cause, "message failed; it will be delivered again");
             }
         }
         result.is_ok()
-    }
+    })
     .instrument(span)
     .await
+}
+
+/// The trace that a message carries; one that carries none begins its own.
+fn trace_of(message: &SqsMessage) -> Trace {
+    let carried = message.message_attributes.get(Trace::MESSAGE_ATTRIBUTE);
+    carried
+        .and_then(|attribute| attribute.string_value.as_deref()?.parse().ok())
+        .unwrap_or_else(|| Trace::begin(message.message_id.as_deref().unwrap_or_default()))
 }
 
 fn read<M: DeserializeOwned>(message: SqsMessage) -> Result<Message<M>, Cause> {

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::auth::Public;
 use crate::http::{Body, ClientIp, Routes, finish};
+use crate::telemetry::Trace;
 use crate::{Deps, routes, testing};
 
 const TIME: Duration = Duration::from_secs(60);
@@ -128,6 +129,73 @@ async fn a_stream_continues_from_the_first_record_that_fails() {
     );
 }
 
+/// The request that a handler works for.
+fn here() -> String {
+    Trace::current().unwrap().request_id().to_owned()
+}
+
+fn trace() -> Trace {
+    Trace::begin("job_1")
+}
+
+#[tokio::test]
+async fn records_are_handed_over_by_the_request_that_they_come_from() {
+    let deps = testing::deps().await;
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let handler = |_deps: Deps, records: Vec<StreamRecord>| {
+        let calls = Arc::clone(&calls);
+        async move {
+            let number = |record: &StreamRecord| record.change.sequence_number.clone().unwrap();
+            calls.lock().unwrap().push((here(), records.iter().map(number).collect::<Vec<_>>()));
+            Ok::<(), String>(())
+        }
+    };
+    // A loan and its journal item, another request's event, and two that say nothing.
+    let traces = [None, Some("req_a"), Some("req_a"), None, Some("req_b"), Some("no trace, this")];
+    let records: Vec<_> = traces
+        .iter()
+        .enumerate()
+        .map(|(number, trace)| {
+            let image = trace.map_or(json!({}), |trace| json!({ "tr": { "S": trace } }));
+            json!({ "eventID": number.to_string(), "eventName": "INSERT", "awsRegion": "us-east-1",
+                "dynamodb": { "SequenceNumber": number.to_string(), "SizeBytes": 1,
+                              "NewImage": image,
+                              "ApproximateCreationDateTime": 1_767_600_000.0 } })
+        })
+        .collect();
+    let event = serde_json::from_value(json!({ "Records": records })).unwrap();
+    assert!(invoke_stream(&handler, &deps, event, TIME).await.batch_item_failures.is_empty());
+    let group = |request: &str, numbers: &[&str]| {
+        (request.to_owned(), numbers.iter().map(|&number| number.to_owned()).collect::<Vec<_>>())
+    };
+    let expected = [group("req_a", &["0", "1", "2", "3"]), group("req_b", &["4", "5"])];
+    assert_eq!(*calls.lock().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_message_is_worked_on_for_the_request_that_it_carries() {
+    let deps = testing::deps().await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let handler = |_deps: Deps, message: Message<Work>| {
+        let seen = Arc::clone(&seen);
+        async move {
+            seen.lock().unwrap().push((message.body.task, here()));
+            Ok::<(), String>(())
+        }
+    };
+    let mut event = batch(&[r#"{"task":"a"}"#, r#"{"task":"b"}"#, r#"{"task":"c"}"#]);
+    for (record, trace) in event.records.iter_mut().zip(["req_a", "no trace, this"]) {
+        let attribute = json!({ "dataType": "String", "stringValue": trace });
+        let attribute = serde_json::from_value(attribute).unwrap();
+        record.message_attributes.insert("trace".to_owned(), attribute);
+    }
+    invoke_queue(&handler, &deps, event, TIME).await;
+    let mut seen = seen.lock().unwrap().clone();
+    seen.sort();
+    let expected = [("a", "req_a"), ("b", "m1"), ("c", "m2")];
+    assert_eq!(seen, expected.map(|(task, request)| (task.to_owned(), request.to_owned())));
+}
+
 #[tokio::test]
 async fn a_job_answers_or_fails_as_its_handler() {
     let deps = testing::deps().await;
@@ -137,10 +205,10 @@ async fn a_job_answers_or_fails_as_its_handler() {
         }
         number.checked_sub(2).ok_or("too small")
     };
-    assert_eq!(invoke_job(&handler, deps.clone(), "r", 5).await.unwrap(), 3);
-    let error = invoke_job(&handler, deps.clone(), "r", 1).await.unwrap_err();
+    assert_eq!(invoke_job(&handler, deps.clone(), trace(), 5).await.unwrap(), 3);
+    let error = invoke_job(&handler, deps.clone(), trace(), 1).await.unwrap_err();
     assert_eq!(error.to_string(), "too small");
-    let error = invoke_job(&handler, deps, "r", 0).await.unwrap_err();
+    let error = invoke_job(&handler, deps, trace(), 0).await.unwrap_err();
     assert_eq!(error.to_string(), "panic: a defect");
 }
 

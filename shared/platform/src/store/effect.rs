@@ -9,6 +9,9 @@ use crate::Deps;
 use crate::auth::{Actor, Permission};
 use crate::http::RequestId;
 
+/// The actors whose changes of money are told of by one event for many.
+const BULK_ACTOR_PREFIXES: [&str; 2] = ["job:", "import:"];
+
 /// Who did what to which record, as the audit will show it: no personal data, ids only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,6 +44,11 @@ impl Effect {
             reason: None,
             request_id: None,
         }
+    }
+
+    /// Whether it is one of many that a job or an import brought about.
+    pub fn is_of_many(&self) -> bool {
+        BULK_ACTOR_PREFIXES.iter().any(|prefix| self.actor.starts_with(prefix))
     }
 
     pub fn before(mut self, name: &str, value: impl ToString) -> Self {
@@ -136,6 +144,10 @@ impl Entity for Event {
     fn key(&self) -> Key {
         let pk = Self::partition(self.brand, &self.effect.entity);
         Key::new(pk, format!("{}{}", Self::SORT_PREFIX, self.id.ulid()))
+    }
+
+    fn is_told(&self) -> bool {
+        true
     }
 }
 

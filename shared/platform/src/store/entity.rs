@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::StoreError;
+use crate::telemetry::Trace;
 
 pub type Item = HashMap<String, AttributeValue>;
 
@@ -60,9 +61,19 @@ pub trait Entity: Serialize + DeserializeOwned + Send + Sync {
         Indexes::default()
     }
 
+    /// Whether the table's stream makes something of the item: then the item says which request it
+    /// comes from.
+    fn is_told(&self) -> bool {
+        false
+    }
+
     fn to_item(&self) -> Result<Item, StoreError> {
         let mut item: Item = serde_dynamo::to_item(self)?;
         item.extend(self.key().to_item());
+        if let Some(trace) = Trace::current().filter(|_| self.is_told()) {
+            let text = AttributeValue::S(trace.to_string());
+            item.insert(Trace::ITEM_ATTRIBUTE.to_owned(), text);
+        }
         let indexes = self.indexes();
         let mut text =
             |name: &str, value: String| item.insert(name.to_owned(), AttributeValue::S(value));

@@ -150,6 +150,10 @@ impl Entity for Import {
     fn key(&self) -> Key {
         Self::key_of(self.brand, self.id)
     }
+
+    fn is_told(&self) -> bool {
+        true
+    }
 }
 
 impl Versioned for Import {

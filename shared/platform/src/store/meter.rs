@@ -5,6 +5,8 @@ use aws_sdk_dynamodb::types::ConsumedCapacity;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
+use crate::telemetry::Work;
+
 /// What the calls to the table consumed, by operation: counted, for benchmarks and cost.
 #[derive(Debug, Default)]
 pub struct Meter {
@@ -20,7 +22,7 @@ pub struct Consumed {
 }
 
 impl Consumed {
-    fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.calls += other.calls;
         self.read_units += other.read_units;
         self.write_units += other.write_units;
@@ -49,12 +51,10 @@ impl Meter {
             Kind::Read => (units, Decimal::ZERO),
             Kind::Write => (Decimal::ZERO, units),
         };
+        let consumed = Consumed { calls: 1, read_units, write_units };
+        Work::consume(consumed);
         if let Ok(mut by_operation) = self.by_operation.lock() {
-            by_operation.entry(operation).or_default().add(Consumed {
-                calls: 1,
-                read_units,
-                write_units,
-            });
+            by_operation.entry(operation).or_default().add(consumed);
         }
     }
 

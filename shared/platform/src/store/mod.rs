@@ -72,7 +72,7 @@ pub use payments::{
 };
 pub use platform_settings::PlatformSettings;
 pub use renegotiations::{Renegotiation, RenegotiationStatus, Replacement};
-pub use revocation::Revocation;
+pub use revocation::{READERS_LAG_SECONDS, Revocation, Revocations};
 pub use run::Run;
 pub use schema::create_table;
 pub use session::{

@@ -1,3 +1,6 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
 use domain::ids::StaffId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,6 +10,10 @@ use crate::auth::access::ACCESS_TOKEN_LIFE_SECONDS;
 
 /// Past the life of an access token, for clocks that differ.
 const KEPT_SECONDS: i64 = ACCESS_TOKEN_LIFE_SECONDS + 60;
+/// How long what was read of a user is good enough for a call that only reads.
+pub const READERS_LAG_SECONDS: i64 = 5;
+/// The users that one instance remembers; beyond them it begins anew.
+const REMEMBERED_USERS: usize = 1_024;
 
 /// Says that a user's access tokens of earlier credentials are not good any more. Kept until the
 /// last of them has expired by itself; while there is none, nothing was revoked lately.
@@ -32,16 +39,6 @@ impl Revocation {
         }
     }
 
-    /// Whether a token of these credentials is revoked.
-    pub async fn covers(
-        table: &Table,
-        staff: StaffId,
-        credentials: u32,
-    ) -> Result<bool, StoreError> {
-        let revocation: Option<Self> = table.get(&Self::key_of(staff), Consistency::Strong).await?;
-        Ok(revocation.is_some_and(|revocation| credentials < revocation.credentials))
-    }
-
     fn key_of(staff: StaffId) -> Key {
         Key::new(format!("REVOKED#{}", staff.ulid()), "HEAD")
     }
@@ -56,5 +53,60 @@ impl Entity for Revocation {
 
     fn indexes(&self) -> Indexes {
         Indexes { expires_at: Some(self.expires_at), ..Indexes::default() }
+    }
+}
+
+/// When something was read of a user, and the lowest number of theirs that is good.
+type Remembered = (Timestamp, u32);
+
+/// The revocations, read through a short memory by calls that only read.
+#[derive(Debug, Clone)]
+pub struct Revocations {
+    table: Table,
+    fresh: Arc<Mutex<HashMap<StaffId, Remembered>>>,
+}
+
+impl Revocations {
+    pub fn new(table: Table) -> Self {
+        Self { table, fresh: Arc::default() }
+    }
+
+    /// Whether a token of these credentials is revoked, as of this instant of the wall clock: a
+    /// strong read, for a call that changes something.
+    pub async fn cover(
+        &self,
+        staff: StaffId,
+        credentials: u32,
+        wall: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let key = Revocation::key_of(staff);
+        let revocation: Option<Revocation> = self.table.get(&key, Consistency::Strong).await?;
+        let lowest = revocation.map_or(0, |revocation| revocation.credentials);
+        if let Ok(mut fresh) = self.fresh.lock() {
+            if fresh.len() >= REMEMBERED_USERS {
+                fresh.clear();
+            }
+            fresh.insert(staff, (wall, lowest));
+        }
+        Ok(credentials < lowest)
+    }
+
+    /// As [`Revocations::cover`], of a moment at most [`READERS_LAG_SECONDS`] ago: for a call that
+    /// only reads.
+    pub async fn covered_lately(
+        &self,
+        staff: StaffId,
+        credentials: u32,
+        wall: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let remembered = self.fresh.lock().ok().and_then(|fresh| fresh.get(&staff).copied());
+        match remembered {
+            Some((read_at, lowest))
+                if (0..READERS_LAG_SECONDS).contains(&wall.duration_since(read_at).as_secs()) =>
+            {
+                Ok(credentials < lowest)
+            }
+            _ => self.cover(staff, credentials, wall).await,
+        }
     }
 }

@@ -19,6 +19,9 @@ pub struct Run {
     /// The number of shards that the run consists of.
     pub shards: u16,
     pub started_at: Timestamp,
+    /// When the scheduler meant to begin it; absent where a person began it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled_at: Option<Timestamp>,
     /// `schedule`, `staff_…`, `cli`.
     pub started_by: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,6 +68,7 @@ impl Run {
             date,
             shards,
             started_at,
+            scheduled_at: None,
             started_by: started_by.into(),
             reason,
             done: BTreeSet::new(),
@@ -109,16 +113,17 @@ impl Run {
             .collect()
     }
 
-    /// Marks a shard done with what it counted, once; the last one finishes the run.
+    /// Marks a shard done with what it counted, once; the last one finishes the run. Answers the run
+    /// where this finished it.
     pub async fn close_shard(
         &self,
         table: &Table,
         shard: u16,
         counts: &BTreeMap<&'static str, u64>,
         at: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Self>, StoreError> {
         if self.is_done(shard) {
-            return Ok(());
+            return Ok(None);
         }
         let mut update = Update::new().add_to_set("done", &shard.to_string());
         for (name, count) in counts.iter().filter(|(_, count)| **count > 0) {
@@ -127,20 +132,19 @@ impl Run {
         let open = Condition::present().and_set_lacks("done", &shard.to_string());
         let item = match table.update("run", &self.key(), &update, &open).await {
             Ok(item) => item,
-            Err(error) if error.is_conflict() => return Ok(()),
+            Err(error) if error.is_conflict() => return Ok(None),
             Err(error) => return Err(error),
         };
         let run = Self::from_item(item)?;
         if run.done.len() < usize::from(run.shards) {
-            return Ok(());
+            return Ok(None);
         }
         let finish = Update::new().set("finishedAt", at)?;
-        match table
-            .update("run", &self.key(), &finish, &Condition::present().and_absent("finishedAt"))
-            .await
-        {
-            Err(error) if !error.is_conflict() => Err(error),
-            _ => Ok(()),
+        let unfinished = Condition::present().and_absent("finishedAt");
+        match table.update("run", &self.key(), &finish, &unfinished).await {
+            Ok(_) => Ok(Some(Self { finished_at: Some(at), ..run })),
+            Err(error) if error.is_conflict() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 }
@@ -150,5 +154,9 @@ impl Entity for Run {
 
     fn key(&self) -> Key {
         Self::key_of(self.brand, self.job, self.date)
+    }
+
+    fn is_told(&self) -> bool {
+        true
     }
 }

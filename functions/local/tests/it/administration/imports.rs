@@ -28,7 +28,7 @@ use platform::imports::{self, ImportMessage};
 use platform::lambda::{invoke_queue, invoke_stream};
 use platform::store::{
     Brand, Brands, Charges, Condition, Consistency, Dunning, Import, ImportStatus, LoanRecord,
-    Loans, Range, Shard, Table, create_table,
+    Loans, Range, Revocations, Shard, Table, create_table,
 };
 use platform::whatsapp::LazyEvolution;
 use serde_json::{Value, json};
@@ -209,6 +209,7 @@ async fn deps(cloud: &Cloud, now: Timestamp) -> Deps {
     Deps {
         clock: Arc::new(clock),
         brands: Brands::new(table.clone()),
+        revocations: Revocations::new(table.clone()),
         table,
         queues: Queues::new(sqs, config.queues.clone()),
         bucket: Bucket::new(s3, "parcela"),

@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws_lambda_events::event::dynamodb::Event as StreamEvent;
 use aws_lambda_events::event::sqs::SqsEvent;
@@ -16,10 +16,23 @@ fn file(function: &str) -> PathBuf {
     root().join(format!("events/{function}.json"))
 }
 
+/// What lies in a folder of `events/` for a function: `bad` for an event that it refuses, `given`
+/// for what is stored before it is tried, `expected` for what it answers.
+const FOLDERS: [&str; 3] = ["bad", "given", "expected"];
+
 /// The event that a function is tried with.
 pub fn read(function: &str) -> Value {
-    let text = std::fs::read_to_string(file(function)).unwrap();
-    serde_json::from_str(&text).unwrap()
+    read_file(&file(function)).unwrap()
+}
+
+/// A function's file in one of [`FOLDERS`], where there is one.
+pub fn read_of(folder: &str, function: &str) -> Option<Value> {
+    read_file(&root().join(format!("events/{folder}/{function}.json")))
+}
+
+fn read_file(path: &Path) -> Option<Value> {
+    let text = std::fs::read_to_string(path).ok()?;
+    Some(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
 }
 
 #[test]
@@ -33,6 +46,11 @@ fn every_function_has_an_event_that_it_understands() {
         } else {
             faults.push(format!("events/{}.json is missing", function.name));
         }
+        for folder in ["bad", "expected"] {
+            if read_of(folder, &function.name).is_none() {
+                faults.push(format!("events/{folder}/{}.json is missing", function.name));
+            }
+        }
     }
     assert_none(&faults);
 }
@@ -41,11 +59,18 @@ fn every_function_has_an_event_that_it_understands() {
 fn every_event_is_a_functions() {
     let functions: BTreeSet<String> = all().into_iter().map(|function| function.name).collect();
     let mut faults = Vec::new();
-    for entry in std::fs::read_dir(root().join("events")).unwrap() {
-        let path = entry.unwrap().path();
-        let (name, extension) = (path.file_stem().unwrap(), path.extension().unwrap());
-        if extension != "json" || !functions.contains(name.to_str().unwrap()) {
-            faults.push(format!("{} is the event of no function", path.display()));
+    let events = root().join("events");
+    let folders = FOLDERS.map(|folder| events.join(folder));
+    for folder in std::iter::once(&events).chain(&folders) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if folders.contains(&path) {
+                continue;
+            }
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            if path.extension().is_none_or(|of| of != "json") || !functions.contains(name) {
+                faults.push(format!("{} is of no function", path.display()));
+            }
         }
     }
     assert_none(&faults);

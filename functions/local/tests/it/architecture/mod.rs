@@ -29,6 +29,6 @@ pub fn metadata() -> Metadata {
 }
 
 /// Fails with every fault at once.
-fn assert_none(faults: &[String]) {
+pub fn assert_none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }

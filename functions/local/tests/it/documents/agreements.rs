@@ -3,7 +3,7 @@
 use platform::auth::Department;
 use serde_json::{Value, json};
 
-use super::{Case, FEE, assert_has, text_of};
+use super::{Case, FEE, PDF, assert_has, text_of};
 use crate::harness::BRAZIL;
 
 impl Case {
@@ -21,7 +21,7 @@ impl Case {
     async fn schedule(&self) -> String {
         let path = format!("/loans/{}/schedule.pdf", self.loan);
         let answer = self.system.staff(BRAZIL, Department::Collections, &path).await.get().await;
-        assert_eq!((answer.status, answer.content_type.as_str()), (200, "application/pdf"));
+        assert_eq!((answer.status, &answer.headers["content-type"]), (200, &PDF));
         text_of(&answer.bytes)
     }
 }

@@ -25,7 +25,7 @@ use platform::jobs::{Counts, Job, ShardMessage, charge_messages};
 use platform::lambda::{SqsEvent, invoke_queue};
 use platform::store::{
     Brand, Brands, Charges, Communication, Consistency, Customer, CustomerLoan, CustomerStatus,
-    Customers, Dispatch, Dunning, LoanRecord, Plan, Table, create_table,
+    Customers, Dispatch, Dunning, LoanRecord, Plan, Revocations, Table, create_table,
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -310,6 +310,7 @@ fn deps(
     let table = Table::new(endpoints.dynamodb_client(), "parcela");
     Deps {
         brands: Brands::new(table.clone()),
+        revocations: Revocations::new(table.clone()),
         table,
         queues: Queues::new(endpoints.sqs_client(), urls.clone()),
         bucket: Bucket::new(endpoints.s3_client(), "parcela"),

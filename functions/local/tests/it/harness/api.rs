@@ -1,3 +1,4 @@
+use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
 use serde::Serialize;
 use serde_json::Value;
@@ -10,11 +11,11 @@ pub struct Call<'t> {
     headers: Vec<(&'static str, String)>,
 }
 
-/// An answer: its status and its JSON (null where it has none), or its bytes.
+/// An answer: its status, its headers, and its JSON (null where it has none) or its bytes.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
-    pub content_type: String,
+    pub headers: HeaderMap,
     pub body: Value,
     pub bytes: Vec<u8>,
 }
@@ -56,6 +57,13 @@ impl<'t> Call<'t> {
         self.send(Method::POST, |request| request.json(body)).await
     }
 
+    /// Sends bytes as they are.
+    pub async fn post_raw(self, content_type: &str, body: Vec<u8>) -> Answer {
+        let with =
+            |request: RequestBuilder| request.header("content-type", content_type).body(body);
+        self.send(Method::POST, with).await
+    }
+
     /// Sends a body, or none, with any method.
     pub async fn request(self, method: Method, body: Option<&Value>) -> Answer {
         self.send(method, |request| match body {
@@ -79,10 +87,9 @@ impl<'t> Call<'t> {
         }
         let response = with(request).send().await.unwrap();
         let status = response.status().as_u16();
-        let content_type = response.headers().get("content-type");
-        let content_type = content_type.map(|value| value.to_str().unwrap().to_owned());
+        let headers = response.headers().clone();
         let bytes = response.bytes().await.unwrap().to_vec();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status, content_type: content_type.unwrap_or_default(), body, bytes }
+        Answer { status, headers, body, bytes }
     }
 }

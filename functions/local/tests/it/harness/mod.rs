@@ -152,6 +152,12 @@ impl TestSystem {
         answer
     }
 
+    /// Tells the provider sandbox how to behave from now on, as `POST /sandbox/script` takes it.
+    pub async fn script(&self, script: Value) {
+        let url = format!("{}/sandbox/script", self.system.running().sandbox_url);
+        Call::new(&self.http, url).post(&script).await.expect(204);
+    }
+
     /// The messages on the phones, oldest first: `number`, `text`, `status`, `instance`, `at`.
     pub async fn whatsapp_messages(&self) -> Vec<Value> {
         let url = format!("{}/sandbox/whatsapp/messages", self.system.running().sandbox_url);

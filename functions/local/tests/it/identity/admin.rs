@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use platform::aws::Schedules;
-use platform::store::Range;
+use platform::store::{READERS_LAG_SECONDS, Range};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -228,6 +228,7 @@ async fn users_of_any_brand_are_created_changed_and_listed() {
     assert_eq!(old.status, StatusCode::UNAUTHORIZED);
     let ended = world.refresh(session.text("refreshToken")).await;
     assert_eq!(ended.status, StatusCode::UNAUTHORIZED, "another department ends the sessions");
+    world.clock.advance(SignedDuration::from_secs(READERS_LAG_SECONDS));
     let me = world.send(Method::GET, "/partner/auth/me", &[("authorization", &bearer)], None).await;
     assert_eq!(me.status, StatusCode::UNAUTHORIZED, "and the access that they gave");
     let session = world.login("ana.souza@lender.example", PASSWORD).await;

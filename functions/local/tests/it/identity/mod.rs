@@ -27,7 +27,9 @@ use platform::auth::{Department, Permission, access};
 use platform::clock::Clock;
 use platform::config::Config;
 use platform::http::finish;
-use platform::store::{Author, Brand, Brands, Charges, Dunning, StaffUser, Table, create_table};
+use platform::store::{
+    Author, Brand, Brands, Charges, Dunning, Revocations, StaffUser, Table, create_table,
+};
 use platform::{Deps, aws};
 use reqwest::{Method, StatusCode};
 use secrecy::SecretString;
@@ -341,6 +343,7 @@ fn connect_with(cloud: &Cloud, clock: Arc<StillClock>, address_header: Option<&s
     Deps {
         clock,
         brands: Brands::new(table.clone()),
+        revocations: Revocations::new(table.clone()),
         table,
         queues: aws::Queues::new(endpoints.sqs_client(), config.queues.clone()),
         bucket: aws::Bucket::new(endpoints.s3_client(), config.bucket.as_str()),

@@ -1,7 +1,9 @@
 //! A session from signing in to its end.
 
 use jiff::SignedDuration;
-use platform::store::{ActivitySession, Range, SecureCode, SessionEnd, StaffUser};
+use platform::store::{
+    ActivitySession, READERS_LAG_SECONDS, Range, SecureCode, SessionEnd, StaffUser,
+};
 use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -130,6 +132,7 @@ async fn a_new_password_ends_the_other_sessions() {
     }
     assert_eq!(change(PASSWORD, NEW_PASSWORD).await.status, StatusCode::NO_CONTENT);
 
+    world.clock.advance(SignedDuration::from_secs(READERS_LAG_SECONDS));
     for session in [&here, &elsewhere] {
         let bearer = format!("Bearer {}", session.text("accessToken"));
         let headers = [("authorization", bearer.as_str())];

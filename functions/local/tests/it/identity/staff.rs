@@ -1,7 +1,8 @@
 //! The staff of a brand: who may make, change and remove whom, and how fast it takes effect.
 
+use jiff::SignedDuration;
 use platform::auth::{Department, Permission};
-use platform::store::StaffUser;
+use platform::store::{READERS_LAG_SECONDS, StaffUser};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -185,6 +186,37 @@ async fn two_administrators_cannot_remove_each_other_at_once() {
         let done = [&one, &two].iter().filter(|answer| answer.status.is_success()).count();
         assert!(active >= 1, "a brand without an administrator: {} {}", one.body, two.body);
         assert_eq!(done, usize::try_from(2 - active).unwrap(), "{} {}", one.body, two.body);
+    }
+}
+
+#[tokio::test]
+async fn who_lost_a_right_reads_for_five_seconds_at_most_and_changes_nothing() {
+    let world = World::start().await;
+    let brand = world.brand(1_000).await;
+    let admin = world.member(brand, "admin@lender.example", Department::Admin, &[]).await;
+    let admin = world.caller(&admin).await;
+    for acts in [true, false] {
+        let email = if acts { "rui@lender.example" } else { "eva@lender.example" };
+        let user = world.member(brand, email, Department::LoanManagement, &[]).await;
+        let caller = Caller::with_token(&world, &world.login(email, PASSWORD).await);
+        let me = "/partner/auth/me";
+        let token = [("authorization", caller.header.1.as_str())];
+        let reads = async || world.send(Method::GET, me, &token, None).await.status;
+        let ping = async || caller.send(Method::POST, brand, "/activity/ping", None).await.status;
+        assert_eq!(reads().await, StatusCode::OK);
+        let mut body = as_is(&user);
+        body["department"] = json!("COLLECTIONS");
+        let changed = admin.put(brand, &format!("/user/{}/update", user.id), body).await;
+        assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
+        world.clock.advance(SignedDuration::from_secs(READERS_LAG_SECONDS - 1));
+        assert_eq!(reads().await, StatusCode::OK, "as of the last look");
+        if acts {
+            assert_eq!(ping().await, StatusCode::UNAUTHORIZED);
+            assert_eq!(reads().await, StatusCode::UNAUTHORIZED, "that was a look");
+        } else {
+            world.clock.advance(SignedDuration::from_secs(1));
+            assert_eq!(reads().await, StatusCode::UNAUTHORIZED);
+        }
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Row {
     pub body: &'static str,
     /// How a call is answered that may do it, with the id of an own record.
     pub passes: &'static [u16],
+    /// How a key is answered that may do it, where that is not as staff is.
+    pub passes_keys: Option<&'static [u16]>,
     /// What the body asks for beside the route's permission.
     pub also: Option<Permission>,
     /// The signed-in user must exist, and tries are limited by address: sent as API Gateway's event
@@ -55,7 +57,7 @@ const DONE: &[u16] = &[200, 201, 202, 204];
 const ONCE: &[u16] = &[200, 201, 202, 204, 409];
 
 const fn row(route: &'static str, names: Names, body: &'static str) -> Row {
-    Row { route, names, body, passes: DONE, also: None, sign_in: false }
+    Row { route, names, body, passes: DONE, passes_keys: None, also: None, sign_in: false }
 }
 
 const fn once(route: &'static str, names: Names, body: &'static str) -> Row {
@@ -308,7 +310,8 @@ pub const ROWS: &[Row] = &[
     row("GET /api/v1/partner/brand/{brandId}/invoices/{invoiceId}", Names::Invoice, ""),
     Row {
         // Nothing is overdue, so there is nothing to waive; a key has no department and no share.
-        passes: &[400, 403],
+        passes: &[400],
+        passes_keys: Some(&[403]),
         ..row(
             "POST /api/v1/partner/brand/{brandId}/invoices/{invoiceId}/waive",
             Names::Invoice,

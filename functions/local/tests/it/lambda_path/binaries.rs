@@ -10,14 +10,12 @@ use std::sync::OnceLock;
 
 use cargo_metadata::Message;
 
+use crate::architecture::functions::all;
 use crate::architecture::root;
-
-/// The functions that are run here.
-const FUNCTIONS: [&str; 3] = ["job-overdue", "partner-auth", "worker-whatsapp"];
 
 static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
 
-/// The executable of one of [`FUNCTIONS`].
+/// The executable of a function.
 pub fn of(function: &str) -> &'static Path {
     let built = BUILT.get_or_init(build);
     built.get(function).unwrap_or_else(|| panic!("{function} is not among the binaries"))
@@ -32,8 +30,8 @@ fn build() -> BTreeMap<String, PathBuf> {
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
-    for function in FUNCTIONS {
-        cargo.args(["--bin", function]);
+    for function in all() {
+        cargo.args(["--bin", &function.name]);
     }
     let output = cargo.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);

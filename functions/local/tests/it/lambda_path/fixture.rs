@@ -7,7 +7,7 @@ use domain::money::{Currency, Percent};
 use jiff::Timestamp;
 use jiff::civil::time;
 use jiff::tz::{Offset, TimeZone};
-use local::cloud::{ACCOUNT, Clock, Cloud, CloudConfig, Ports};
+use local::cloud::{ACCOUNT, Clock, Cloud, CloudConfig, Ports, REGION};
 use platform::aws::Queue;
 use platform::store::{Brand, Brands, Charges, Dunning, Table, create_table};
 use tempfile::TempDir;
@@ -16,6 +16,7 @@ use tokio::sync::watch;
 pub const BRAND: &str = "brand_01JGZ3B5C7D9E1F3G5H7J9K1M3";
 pub const INSTANCE: &str = "parcela-invented";
 pub const SHARDS: u16 = 4;
+pub const TOKEN_KEY: &str = "an-invented-token-key-of-40-bytes-aaaaaa";
 pub const LOOKUP_KEY: &str = "an-invented-lookup-key-of-40-bytes-aaaaa";
 const TABLE: &str = "parcela";
 const BUCKET: &str = "parcela";
@@ -52,6 +53,8 @@ impl Deployment {
         let table = Table::new(endpoints.dynamodb_client(), TABLE);
         create_table(&table).await.unwrap();
         endpoints.s3_client().create_bucket().bucket(BUCKET).send().await.unwrap();
+        let scheduler = endpoints.scheduler_client();
+        scheduler.create_schedule_group().name(TABLE).send().await.unwrap();
         for queue in Queue::ALL {
             endpoints.sqs_client().create_queue().queue_name(queue.name()).send().await.unwrap();
         }
@@ -65,9 +68,12 @@ impl Deployment {
         environment.extend([
             ("TABLE_NAME", TABLE.to_owned()),
             ("BUCKET_NAME", BUCKET.to_owned()),
-            ("TOKEN_KEY", "an-invented-token-key-of-40-bytes-aaaaaa".to_owned()),
+            ("TOKEN_KEY", TOKEN_KEY.to_owned()),
             ("CURSOR_KEY", "an-invented-cursor-key-of-40-bytes-aaaaa".to_owned()),
             ("LOOKUP_KEY", LOOKUP_KEY.to_owned()),
+            ("SCHEDULE_GROUP", TABLE.to_owned()),
+            ("SCHEDULE_ROLE_ARN", format!("arn:aws:iam::{ACCOUNT}:role/parcela-scheduler")),
+            ("JOB_ARN", format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{job}}")),
         ]);
         environment.extend(Queue::ALL.map(|queue| (queue.variable(), self.queue_url(queue))));
         environment

@@ -1,13 +1,8 @@
-use domain::ids::{AuditId, StaffId};
-use jiff::Timestamp;
-use platform::auth::{Department, password};
-use platform::store::{Effect, Event, PasswordHash, StaffUser, Table};
-use secrecy::SecretString;
 use serde_json::{Value, json};
-use ulid::Ulid;
 
-use super::fixture::{BRAND, Deployment, LOOKUP_KEY, brand_id};
+use super::fixture::{BRAND, Deployment};
 use super::process::Function;
+use super::records::store_user;
 use crate::architecture::events;
 
 #[tokio::test]
@@ -15,7 +10,7 @@ async fn partner_auth_signs_in_behind_api_gateway() {
     let deployment = Deployment::start().await;
     let mut event = events::read("partner-auth");
     let mut login: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
-    let user = store_user(&deployment.table, &login).await;
+    let user = store_user(&deployment.table).await;
     let function = Function::start("partner-auth", &deployment.environment()).await;
 
     let answer = function.invoke("first", event.clone()).await;
@@ -51,6 +46,10 @@ async fn partner_auth_signs_in_behind_api_gateway() {
     assert_eq!(answer["statusCode"], 401, "{answer}");
     assert_eq!(body(&answer)["path"], "/api/v1/partner/auth/login");
     let log = function.log();
+    // A line in the embedded metric format for each request.
+    let measured = |line: &Value| line["Requests"] == 1 && line["Function"] == "partner-auth";
+    let lines = log.lines().filter_map(|line| serde_json::from_str(line).ok());
+    assert_eq!(lines.filter(measured).count(), 4, "{log}");
     assert!(!log.contains("pass-phrase") && !log.contains(token), "{log}");
     deployment.cloud.stop().await;
 }
@@ -58,35 +57,4 @@ async fn partner_auth_signs_in_behind_api_gateway() {
 fn body(answer: &Value) -> Value {
     assert_eq!(answer["isBase64Encoded"], false);
     serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
-}
-
-/// The user who signs in.
-async fn store_user(table: &Table, login: &Value) -> StaffUser {
-    let password = SecretString::from(login["password"].as_str().unwrap());
-    let now = Timestamp::now();
-    let id = StaffId::new(Ulid::from_parts(1_736_164_800_000, 1));
-    let mut user = StaffUser {
-        id,
-        version: 0,
-        brand: Some(brand_id()),
-        email: login["email"].as_str().unwrap().parse().unwrap(),
-        name: "Ana Invented".parse().unwrap(),
-        department: Department::Collections,
-        permissions: Vec::new(),
-        active: true,
-        password_hash: PasswordHash::new(password::hash(&password).await.unwrap()),
-        credentials: 0,
-        created_at: now,
-        updated_at: now,
-    };
-    let event = Event {
-        brand: brand_id(),
-        id: AuditId::new(id.ulid()),
-        at: now,
-        effect: Effect::new("test", "staff:create", id),
-    };
-    let key = SecretString::from(LOOKUP_KEY);
-    let tx = user.create_in(table.tx(), &key, &event).unwrap();
-    tx.commit().await.unwrap();
-    user
 }

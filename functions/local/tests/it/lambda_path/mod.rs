@@ -5,9 +5,12 @@
     reason = "the functions go by the machine's clock; plain HTTP"
 )]
 
+mod answer;
 mod binaries;
+mod events;
 mod fixture;
 mod http;
 mod job;
 mod process;
 mod queue;
+mod records;

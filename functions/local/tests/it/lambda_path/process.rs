@@ -20,7 +20,7 @@ fn command(name: &str, environment: &[(&str, String)]) -> Command {
 
 /// A function that runs; it ends with the test.
 pub struct Function {
-    name: &'static str,
+    name: String,
     api: RuntimeApi,
     child: Child,
     log: PathBuf,
@@ -28,7 +28,7 @@ pub struct Function {
 }
 
 impl Function {
-    pub async fn start(name: &'static str, environment: &[(&str, String)]) -> Self {
+    pub async fn start(name: &str, environment: &[(&str, String)]) -> Self {
         let api = RuntimeApi::start().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
@@ -40,23 +40,29 @@ impl Function {
             .stderr(file)
             .spawn()
             .unwrap();
-        Self { name, api, child, log, _folder: folder }
+        Self { name: name.to_owned(), api, child, log, _folder: folder }
+    }
+
+    /// What becomes of an event.
+    pub async fn try_event(&self, request_id: &str, event: Value) -> Answer {
+        match tokio::time::timeout(PATIENCE, self.api.invoke(request_id, event)).await {
+            Ok(Ok(answer)) => answer,
+            other => panic!("{}: {other:?}\n{}", self.name, self.log()),
+        }
     }
 
     /// What the function answers; a failure of the invocation fails the test.
     pub async fn invoke(&self, request_id: &str, event: Value) -> Value {
-        let answer = tokio::time::timeout(PATIENCE, self.api.invoke(request_id, event)).await;
-        match answer {
-            Ok(Ok(Answer::Response(answer))) => answer,
+        match self.try_event(request_id, event).await {
+            Answer::Response(answer) => answer,
             other => panic!("{}: {other:?}\n{}", self.name, self.log()),
         }
     }
 
     /// How the invocation fails.
     pub async fn invoke_in_vain(&self, request_id: &str, event: Value) -> Value {
-        let answer = tokio::time::timeout(PATIENCE, self.api.invoke(request_id, event)).await;
-        match answer {
-            Ok(Ok(Answer::Error(error))) => error,
+        match self.try_event(request_id, event).await {
+            Answer::Error(error) => error,
             other => panic!("{}: {other:?}\n{}", self.name, self.log()),
         }
     }

@@ -78,11 +78,11 @@ async fn a_contract_from_request_to_overdue() {
             .sum();
         assert!(sum.is_zero());
     }
-    // The contract's screen is one read of one item, 0.5; the brand is remembered. Whether the
-    // caller's access was revoked is read strongly with every call, 1.
+    // The contract's screen is one read of one item, 0.5: the brand is remembered, and that the
+    // caller's access was not revoked.
     world.deps.table.meter().take();
     world.get(&format!("/loans/{id}")).ok().await;
-    assert_eq!(world.deps.table.meter().total().read_units.to_string(), "1.5");
+    assert_eq!(world.deps.table.meter().total().read_units.to_string(), "0.5");
     let listed = world.get("/loans?status=ACTIVE&from=2026-02-10&to=2026-02-10").ok().await;
     assert_eq!(listed["items"][0]["daysPastDue"], 30);
     let none = world.get("/loans?from=2026-02-11").ok().await;

@@ -256,6 +256,10 @@ impl Entity for Communication {
         Self::key_of(self.brand, self.id)
     }
 
+    fn is_told(&self) -> bool {
+        true
+    }
+
     fn indexes(&self) -> Indexes {
         let list = (Self::list_partition(self.brand), self.id.message.to_string());
         Indexes { list: Some(list), ..Indexes::default() }

@@ -147,6 +147,10 @@ impl Entity for JournalItem {
         let pk = LoanRecord::partition(self.brand, self.loan);
         Key::new(pk, format!("{}{:08}", Self::SORT_PREFIX, self.seq))
     }
+
+    fn is_told(&self) -> bool {
+        !self.effect.is_of_many()
+    }
 }
 
 /// An entry without its field names: three invoices that fall overdue at once are one write unit.

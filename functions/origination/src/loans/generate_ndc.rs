@@ -62,14 +62,14 @@ async fn ask(
         let closing = closing.map_err(|error| ApiError::conflict(error.to_string()))?;
         let last = Certificate::last(&deps.table, brand.id, id).await?;
         let asked_by = Some(effect.actor.clone());
-        let mut certificate = match last {
-            Some(last) if last.is_of(&record.loan, closing) => Certificate { asked_by, ..last },
-            Some(last) if last.status != CertificateStatus::Withdrawn => {
-                return Err(ApiError::conflict("the certificate before is being withdrawn"));
+        let (mut certificate, mut outdated) = match last {
+            Some(last) if last.is_of(&record.loan, closing) => {
+                (Certificate { asked_by, ..last }, None)
             }
             last => {
-                let (last, now) = (last.as_ref(), deps.now());
-                Certificate::begin(&record, closing, last, today, now, asked_by)
+                let (before, now) = (last.as_ref(), deps.now());
+                let next = Certificate::begin(&record, closing, before, today, now, asked_by);
+                (next, last.and_then(Certificate::withdrawn))
             }
         };
         if certificate.status == CertificateStatus::Issued {
@@ -77,11 +77,15 @@ async fn ask(
         }
         let event = effect.clone().after("number", certificate.number());
         let event = Event::new(deps, Some(brand.id), event);
-        let tx = deps.table.tx().replace("certificate", &mut certificate).create("event", &event);
+        let mut tx = deps.table.tx().replace("certificate", &mut certificate);
+        if let Some(outdated) = &mut outdated {
+            tx = tx.replace("outdated", outdated);
+        }
+        let tx = tx.create("event", &event);
         let tx = tx.check("loan", &key, &Condition::equals("v", record.version)?);
         match tx.commit().await {
             Ok(()) => return Ok(certificate),
-            Err(error) if error.is_conflict_on("certificate") => {
+            Err(error) if error.is_conflict() => {
                 retry.pause(StoreError::Contention).await?;
             }
             Err(error) => retry.pause(error).await?,

@@ -77,11 +77,11 @@ async fn step(
             CertificateStatus::Pending => issue::issue(deps, brand, record, last).await,
             CertificateStatus::Issued | CertificateStatus::Withdrawn => Ok(Next::Done),
         },
-        (_, Some(last)) if last.status != CertificateStatus::Withdrawn => {
-            withdraw(deps, last).await
-        }
-        (Some(closing), last) => begin(deps, brand, record, closing, last.as_ref()).await,
-        (None, _) => Ok(Next::Done),
+        (closing, last) => match (last.clone().and_then(Certificate::withdrawn), closing) {
+            (Some(withdrawn), _) => withdraw(deps, withdrawn).await,
+            (None, Some(closing)) => begin(deps, brand, record, closing, last.as_ref()).await,
+            (None, None) => Ok(Next::Done),
+        },
     }
 }
 
@@ -101,7 +101,6 @@ async fn begin(
 }
 
 async fn withdraw(deps: &Deps, mut certificate: Certificate) -> Result<Next, NocError> {
-    certificate.status = CertificateStatus::Withdrawn;
     let effect = Effect::new(ACTOR, "certificates:withdraw", certificate.loan)
         .after("number", certificate.number());
     let event = Event::new(deps, Some(certificate.brand), effect);

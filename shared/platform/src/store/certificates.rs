@@ -151,6 +151,12 @@ impl Certificate {
             && loan.ended_on().is_none_or(|ended_on| ended_on == self.ended_on)
     }
 
+    /// The same, taken back; `None` where it was before.
+    pub fn withdrawn(self) -> Option<Self> {
+        let status = CertificateStatus::Withdrawn;
+        (self.status != status).then_some(Self { status, ..self })
+    }
+
     /// `7K3Q-9XWT-2M5D`. It follows from the contract and the ordinal, so that nothing is counted
     /// and a replay comes to the same.
     pub fn number(&self) -> String {

@@ -1,4 +1,5 @@
 use domain::calendar::Frequency;
+use domain::invoices::AllocationOrder;
 use domain::loans::terms::{Fee, PaidTo};
 use domain::money::{Amount, Percent};
 use jiff::Timestamp;
@@ -25,6 +26,7 @@ pub struct Terms {
     pub annual_rate: Option<Percent>,
     pub installment_amount: Amount,
     pub frequency: Frequency,
+    pub allocation: AllocationOrder,
     /// Percent of an overdue installment, once.
     pub late_fee: Percent,
     /// Percent a month on what is overdue of an installment.
@@ -81,6 +83,7 @@ struct TermsData<'a> {
     frequency: Frequency,
     first_due: Option<String>,
     last_due: Option<String>,
+    allocation: AllocationOrder,
     late_fee: String,
     mora: String,
 }
@@ -143,6 +146,7 @@ impl Agreement {
             frequency: terms.frequency,
             first_due: due(self.schedule.rows.first()),
             last_due: due(self.schedule.rows.last()),
+            allocation: terms.allocation,
             late_fee: style.percent(terms.late_fee),
             mora: style.percent(terms.mora),
         }

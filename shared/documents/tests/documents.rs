@@ -8,6 +8,7 @@ use documents::{
     Schedule, ScheduleDocument, Style, Terms,
 };
 use domain::calendar::Frequency;
+use domain::invoices::AllocationOrder;
 use domain::jurisdiction::Locale;
 use domain::loans::closing::Closing;
 use domain::loans::terms::{Fee, PaidTo};
@@ -91,6 +92,7 @@ fn agreement(country: &str, letterhead: Letterhead, borrower: Borrower) -> Agree
             annual_rate: Some("12".parse().unwrap()),
             installment_amount: amount("112.00"),
             frequency: Frequency::MONTHLY,
+            allocation: AllocationOrder::ChargesFirst,
             late_fee: "2".parse().unwrap(),
             mora: "1".parse().unwrap(),
         },
@@ -258,6 +260,7 @@ fn an_agreement_with_brazils_cost() {
             "CET ao ano 22,66%",
             "multa de 2%",
             "juros de mora de 1% ao mês",
+            "Os pagamentos quitam, na parcela, primeiro a multa e os juros de mora",
             "Lei nº 8.078/1990",
             "Total R$ 1.200,00 R$ 78,00 R$ 1.278,00",
         ],

@@ -65,6 +65,7 @@ impl Material {
                 annual_rate: self.record.plan.annual_rate,
                 installment_amount: disclosed.installment_amount,
                 frequency: terms.frequency,
+                allocation: loan.terms.allocation,
                 late_fee: loan.terms.late_fee,
                 mora: loan.terms.mora_monthly,
             },

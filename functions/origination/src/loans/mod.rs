@@ -5,6 +5,7 @@ mod comment;
 mod create;
 mod disbursed_amount;
 pub(crate) mod error;
+mod generate_ndc;
 mod get;
 mod invoices;
 mod journal;
@@ -31,6 +32,7 @@ pub fn router() -> Routes {
         comment::create,
         create::create,
         disbursed_amount::disbursed_amount,
+        generate_ndc::generate_ndc,
         get::get,
         invoices::invoices,
         journal::journal,

@@ -2,8 +2,11 @@
 
 mod activity;
 mod aggregates;
+mod agreements;
 mod api_key;
+mod appearance;
 mod brand;
+mod certificates;
 mod collections;
 mod comments;
 mod communications;
@@ -40,8 +43,11 @@ pub use activity::ActivitySession;
 pub use aggregates::{
     AGGREGATE_LIMIT_MONTHS, Additions, Aggregate, Dimension, NotAPlace, Numbers, Place, Sum, Sums,
 };
+pub use agreements::Agreement;
 pub use api_key::{API_KEYS_LIMIT, ApiKey, NewApiKey};
+pub use appearance::{Appearance, Color, InvalidColor};
 pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning, Servicing};
+pub use certificates::{Certificate, CertificateMessage, CertificateStatus, StoredFile};
 pub use collections::{
     CollectionAct, CollectionEntry, ContactKind, Position as VisitPosition, VisitOutcome,
 };

@@ -39,7 +39,7 @@ async fn rows_add_up_to_the_dashboards() {
     let old = of(&master, &portfolio.renegotiated);
     assert_eq!(old["renegotiatedTo"], portfolio.replacing.as_str());
     let only = portfolio.rows("/report/master-report?status=LOST", 10).await;
-    assert_eq!(only, [lost.clone()]);
+    assert_eq!(only, std::slice::from_ref(lost));
 
     let period = "fromDate=2026-02-01&toDate=2026-06-30";
     let collections = portfolio.rows(&format!("/report/collections?{period}"), 2).await;

@@ -19,7 +19,7 @@ const SYLLABLES: [&str; 16] = [
 
 impl Person {
     pub fn new(number: usize) -> Self {
-        let is_brazilian = number % 2 == 0;
+        let is_brazilian = number.is_multiple_of(2);
         let name = format!("{} {}", word(number * 7 + 3), word(number + 4_096));
         let phone = if is_brazilian {
             format!("+55119{:08}", 71_000_000 + number * 37)

@@ -69,12 +69,20 @@ test('a grant for some items is for these items only', () => {
   assert.deepEqual(audit[0]!.Condition, { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['B#*#A#*'] } });
 });
 
-test('keys are used through a service only', () => {
-  for (const [path, { Action, Condition }] of allowed) {
-    if (Action.some((action) => action.startsWith('kms:'))) {
-      assert.ok(Condition?.['StringEquals']?.['kms:ViaService'], path);
+test('keys are used through a service only, but that of persons: for a person of a brand each time', () => {
+  const ofPersons = new Set<string>();
+  for (const [path, { Action, Condition, Resource }] of allowed) {
+    if (!Action.some((action) => action.startsWith('kms:')) || Condition?.['StringEquals']?.['kms:ViaService']) {
+      continue;
     }
+    assert.match(JSON.stringify(Resource), /Persons/, path);
+    assert.deepEqual(Condition?.['Null'], { 'kms:EncryptionContext:brand': 'false', 'kms:EncryptionContext:subject': 'false' }, path);
+    assert.ok(Action.every((action) => action === 'kms:Decrypt' || action === 'kms:GenerateDataKey'), path);
+    ofPersons.add(path);
   }
+  const granted = FACTS.functions.filter(({ grants }) => grants.some((grant) => grant.startsWith('kms:')));
+  assert.ok(granted.length > 0);
+  assert.equal(ofPersons.size, granted.length);
 });
 
 test('the scheduler invokes the scheduled jobs and nothing else', () => {
@@ -116,7 +124,7 @@ test('a function in the network may not make interfaces itself', () => {
 });
 
 test('a grant that is not understood is refused', () => {
-  for (const wrong of ['dynamodb:*', 'dynamodb:Scan', 's3:PutObject', 's3:GetObject:*', 'sqs:SendMessage', 'kms:Decrypt', 'iam:PassRole', '']) {
+  for (const wrong of ['dynamodb:*', 'dynamodb:Scan', 's3:PutObject', 's3:GetObject:*', 'sqs:SendMessage', 'kms:Encrypt', 'kms:*', 'iam:PassRole', '']) {
     assert.throws(() => parseGrant(wrong), /the grant/, wrong);
   }
   assert.deepEqual(parseGrant('dynamodb:Query:B#*'), { service: 'dynamodb', operation: 'Query', of: 'B#*' });

@@ -2,20 +2,17 @@
 
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use connectors::whatsapp::WhatsApp;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ulid::Ulid;
 
-use crate::aws::{Bucket, Queues, Schedules};
+use crate::aws::{Bucket, Lazy, Queues, Schedules};
 use crate::clock::{Clock, business_date};
 use crate::config::Config;
 use crate::store::{Brand, Brands, Revocations, Table};
 use crate::whatsapp::LazyEvolution;
-
-/// The SDK's own variable for an S3 that is not AWS's.
-const S3_ENDPOINT: &str = "AWS_ENDPOINT_URL_S3";
 
 /// The dependencies of every function, cheap to clone.
 #[derive(Debug, Clone)]
@@ -34,25 +31,22 @@ pub struct Deps {
 /// The SDK's clients, each with its own endpoint.
 #[derive(Debug, Clone)]
 pub struct Clients {
-    pub dynamodb: aws_sdk_dynamodb::Client,
+    pub dynamodb: Lazy<aws_sdk_dynamodb::Client>,
     /// Path-style where the endpoint is not AWS's.
-    pub s3: aws_sdk_s3::Client,
-    pub sqs: aws_sdk_sqs::Client,
-    pub scheduler: aws_sdk_scheduler::Client,
+    pub s3: Lazy<aws_sdk_s3::Client>,
+    pub sqs: Lazy<aws_sdk_sqs::Client>,
+    pub scheduler: Lazy<aws_sdk_scheduler::Client>,
 }
 
 impl Deps {
     /// Wires a function by its configuration and the SDK's (region, credentials, endpoints). No
-    /// call is made here.
+    /// call is made here, and each client is made when it is first used.
     pub fn connect(config: Config, sdk: &SdkConfig, clock: Arc<dyn Clock>) -> Self {
-        // AWS names the bucket in the host; a server on one machine cannot.
-        let own_server = sdk.endpoint_url().is_some() || std::env::var_os(S3_ENDPOINT).is_some();
-        let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(own_server).build();
         let clients = Clients {
-            dynamodb: aws_sdk_dynamodb::Client::new(sdk),
-            s3: aws_sdk_s3::Client::from_conf(s3),
-            sqs: aws_sdk_sqs::Client::new(sdk),
-            scheduler: aws_sdk_scheduler::Client::new(sdk),
+            dynamodb: Lazy::new(sdk),
+            s3: Lazy::new(sdk),
+            sqs: Lazy::new(sdk),
+            scheduler: Lazy::new(sdk),
         };
         Self::with_clients(config, clients, clock)
     }

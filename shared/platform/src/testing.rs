@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
 use domain::ids::{BrandId, SessionId, StaffId};
 use jiff::tz::TimeZone;
 use secrecy::SecretString;

@@ -21,7 +21,6 @@ use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeSerializationInterceptorContextRef, Input,
 };
 use aws_smithy_types::config_bag::ConfigBag;
-use platform::Clients;
 use serde::Deserialize;
 
 const SEEN_VARIABLE: &str = "PARCELA_GRANTS_SEEN";
@@ -74,7 +73,7 @@ struct AccessDenied {
 
 /// Checks the calls of a client.
 #[derive(Debug, Clone, Copy)]
-struct Guard;
+pub(super) struct Guard;
 
 impl Intercept for Guard {
     fn name(&self) -> &'static str {
@@ -98,20 +97,14 @@ impl Intercept for Guard {
     }
 }
 
-/// The same clients, guarded.
-pub(super) fn guarded(clients: &Clients) -> Clients {
-    macro_rules! guarded {
-        ($sdk:ident, $client:expr) => {
-            $sdk::Client::from_conf($client.config().to_builder().interceptor(Guard).build())
-        };
-    }
-    Clients {
-        dynamodb: guarded!(aws_sdk_dynamodb, clients.dynamodb),
-        s3: guarded!(aws_sdk_s3, clients.s3),
-        sqs: guarded!(aws_sdk_sqs, clients.sqs),
-        scheduler: guarded!(aws_sdk_scheduler, clients.scheduler),
-    }
+/// The same client, guarded.
+macro_rules! guarded {
+    ($sdk:ident, $client:expr) => {{
+        let config = $client.config().to_builder().interceptor($crate::system::grants::Guard);
+        $sdk::Client::from_conf(config.build()).into()
+    }};
 }
+pub(super) use guarded;
 
 /// `dynamodb:GetItem:B#*` allows `dynamodb:GetItem` on `B#…`; without a third part, on anything.
 fn allows(grant: &str, action: &str, of: &str) -> bool {

@@ -7,6 +7,7 @@ use platform::config::Config;
 use platform::store::create_table;
 use platform::{Clients, Deps};
 
+use super::grants::guarded;
 use super::keys::Keys;
 use super::{BusinessClock, SystemError};
 use crate::cloud::{ACCOUNT, Endpoints, REGION};
@@ -74,12 +75,12 @@ pub(super) fn connect(
         setting.map(|(_, value)| value.clone())
     })?;
     let clients = Clients {
-        dynamodb: endpoints.dynamodb_client(),
-        s3: endpoints.s3_client(),
-        sqs: endpoints.sqs_client(),
-        scheduler: endpoints.scheduler_client(),
+        dynamodb: guarded!(aws_sdk_dynamodb, endpoints.dynamodb_client()),
+        s3: guarded!(aws_sdk_s3, endpoints.s3_client()),
+        sqs: guarded!(aws_sdk_sqs, endpoints.sqs_client()),
+        scheduler: guarded!(aws_sdk_scheduler, endpoints.scheduler_client()),
     };
-    Ok(Deps::with_clients(config, super::grants::guarded(&clients), clock))
+    Ok(Deps::with_clients(config, clients, clock))
 }
 
 /// Creates what is missing; what is there stays.

@@ -4,10 +4,15 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_types::SdkConfig;
 use futures::FutureExt;
+
+use super::Lazy;
 
 /// The largest object that is read into memory.
 const READ_LIMIT_BYTES: i64 = 32 * 1024 * 1024;
+/// The SDK's own variable for an S3 that is not AWS's.
+const S3_ENDPOINT: &str = "AWS_ENDPOINT_URL_S3";
 
 #[derive(Debug, thiserror::Error)]
 pub enum BucketError {
@@ -22,13 +27,17 @@ pub enum BucketError {
 /// The private bucket of documents, imports and nightly records.
 #[derive(Debug, Clone)]
 pub struct Bucket {
-    client: Client,
+    client: Lazy<Client>,
     name: String,
 }
 
 impl Bucket {
-    pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { client, name: name.into() }
+    pub fn new(client: impl Into<Lazy<Client>>, name: impl Into<String>) -> Self {
+        Self { client: client.into(), name: name.into() }
+    }
+
+    fn client(&self) -> &Client {
+        self.client.get(connect)
     }
 
     pub async fn put(
@@ -37,7 +46,7 @@ impl Bucket {
         content_type: &str,
         body: Vec<u8>,
     ) -> Result<(), BucketError> {
-        self.client
+        self.client()
             .put_object()
             .bucket(&self.name)
             .key(key)
@@ -51,12 +60,14 @@ impl Bucket {
     }
 
     pub async fn get(&self, key: &str) -> Result<Vec<u8>, BucketError> {
-        let output = match self.client.get_object().bucket(&self.name).key(key).send().boxed().await
-        {
-            Ok(output) => output,
-            Err(error) if error.code() == Some("NoSuchKey") => return Err(BucketError::NotFound),
-            Err(error) => return Err(unavailable(&error)),
-        };
+        let output =
+            match self.client().get_object().bucket(&self.name).key(key).send().boxed().await {
+                Ok(output) => output,
+                Err(error) if error.code() == Some("NoSuchKey") => {
+                    return Err(BucketError::NotFound);
+                }
+                Err(error) => return Err(unavailable(&error)),
+            };
         if output.content_length().is_some_and(|length| length > READ_LIMIT_BYTES) {
             return Err(BucketError::TooLarge);
         }
@@ -69,15 +80,23 @@ impl Bucket {
     pub async fn presign_get(&self, key: &str, valid: Duration) -> Result<String, BucketError> {
         let config = PresigningConfig::expires_in(valid)
             .map_err(|error| BucketError::Unavailable(error.to_string()))?;
-        let request = self.client.get_object().bucket(&self.name).key(key).presigned(config).await;
+        let request =
+            self.client().get_object().bucket(&self.name).key(key).presigned(config).await;
         request.map(|request| request.uri().to_owned()).map_err(|error| unavailable(&error))
     }
 
     /// Whether the bucket answers.
     pub async fn reachable(&self) -> Result<(), BucketError> {
-        let answer = self.client.head_bucket().bucket(&self.name).send().boxed().await;
+        let answer = self.client().head_bucket().bucket(&self.name).send().boxed().await;
         answer.map(|_| ()).map_err(|error| unavailable(&error))
     }
+}
+
+/// AWS names the bucket in the host; a server on one machine cannot.
+fn connect(sdk: &SdkConfig) -> Client {
+    let builder = aws_sdk_s3::config::Builder::from(sdk);
+    let own_server = sdk.endpoint_url().is_some() || std::env::var_os(S3_ENDPOINT).is_some();
+    Client::from_conf(builder.force_path_style(own_server).build())
 }
 
 fn unavailable(error: &impl ProvideErrorMetadata) -> BucketError {

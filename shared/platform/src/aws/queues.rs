@@ -8,6 +8,7 @@ use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use futures::FutureExt;
 use serde::Serialize;
 
+use super::Lazy;
 use crate::telemetry::Trace;
 
 /// SQS's own bounds.
@@ -86,13 +87,17 @@ pub enum QueueError {
 /// SQS, by the names of our queues. A message carries the [`Trace`] of the work that sends it.
 #[derive(Debug, Clone)]
 pub struct Queues {
-    client: Client,
+    client: Lazy<Client>,
     urls: QueueUrls,
 }
 
 impl Queues {
-    pub const fn new(client: Client, urls: QueueUrls) -> Self {
-        Self { client, urls }
+    pub fn new(client: impl Into<Lazy<Client>>, urls: QueueUrls) -> Self {
+        Self { client: client.into(), urls }
+    }
+
+    fn client(&self) -> &Client {
+        self.client.get(Client::new)
     }
 
     pub fn url(&self, queue: Queue) -> Result<&str, QueueError> {
@@ -107,7 +112,7 @@ impl Queues {
         delay: Duration,
     ) -> Result<(), QueueError> {
         let seconds = u32::try_from(delay.as_secs()).unwrap_or(u32::MAX).min(DELAY_LIMIT_SECONDS);
-        self.client
+        self.client()
             .send_message()
             .queue_url(self.url(queue)?)
             .message_body(serde_json::to_string(body)?)
@@ -127,7 +132,7 @@ impl Queues {
         bodies: &[T],
     ) -> Result<(), QueueError> {
         for chunk in bodies.chunks(BATCH_LIMIT_MESSAGES) {
-            let mut request = self.client.send_message_batch().queue_url(self.url(queue)?);
+            let mut request = self.client().send_message_batch().queue_url(self.url(queue)?);
             for (number, body) in chunk.iter().enumerate() {
                 let entry = SendMessageBatchRequestEntry::builder()
                     .id(number.to_string())
@@ -148,7 +153,7 @@ impl Queues {
 
     /// Whether the queue answers.
     pub async fn reachable(&self, queue: Queue) -> Result<(), QueueError> {
-        self.client
+        self.client()
             .get_queue_attributes()
             .queue_url(self.url(queue)?)
             .send()

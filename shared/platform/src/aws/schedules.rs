@@ -2,6 +2,8 @@ use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::error::ProvideErrorMetadata;
 use aws_sdk_scheduler::types::{FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target};
 
+use super::Lazy;
+
 /// How often the scheduler repeats a firing that the function did not take.
 const RETRY_LIMIT_ATTEMPTS: i32 = 5;
 
@@ -31,14 +33,22 @@ pub enum ScheduleError {
 /// EventBridge Scheduler, in the group of this deployment.
 #[derive(Debug, Clone)]
 pub struct Schedules {
-    client: Client,
+    client: Lazy<Client>,
     group: String,
     role_arn: String,
 }
 
 impl Schedules {
-    pub fn new(client: Client, group: impl Into<String>, role_arn: impl Into<String>) -> Self {
-        Self { client, group: group.into(), role_arn: role_arn.into() }
+    pub fn new(
+        client: impl Into<Lazy<Client>>,
+        group: impl Into<String>,
+        role_arn: impl Into<String>,
+    ) -> Self {
+        Self { client: client.into(), group: group.into(), role_arn: role_arn.into() }
+    }
+
+    fn client(&self) -> &Client {
+        self.client.get(Client::new)
     }
 
     /// Creates the schedule, or brings the one of the same name to this state.
@@ -62,7 +72,7 @@ impl Schedules {
             .build()
             .map_err(|error| refused(error.to_string()))?;
         let created = self
-            .client
+            .client()
             .create_schedule()
             .name(&schedule.name)
             .group_name(&self.group)
@@ -75,7 +85,7 @@ impl Schedules {
         match created {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some("ConflictException") => self
-                .client
+                .client()
                 .update_schedule()
                 .name(&schedule.name)
                 .group_name(&self.group)

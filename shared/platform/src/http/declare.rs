@@ -1,6 +1,8 @@
 //! A route's permission, written once, as its handler's first argument, and read from there into
 //! the API's description.
 
+use std::borrow::Borrow;
+
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem, Paths};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -175,8 +177,8 @@ impl RouteAccess {
 }
 
 /// Every route of a description with who may call it, in the order of the paths.
-pub fn access_table(api: &OpenApi) -> Vec<RouteAccess> {
-    let mut api = api.clone();
+pub fn access_table(api: impl Borrow<OpenApi>) -> Vec<RouteAccess> {
+    let mut api = api.borrow().clone();
     let mut table = Vec::new();
     for (path, item) in &mut api.paths.paths {
         for (method, operation) in operations_mut(item) {
@@ -193,21 +195,4 @@ pub fn access_table(api: &OpenApi) -> Vec<RouteAccess> {
         }
     }
     table
-}
-
-/// A function's routes with their description; what a `router()` returns.
-pub type Routes = utoipa_axum::router::OpenApiRouter<crate::Deps>;
-
-/// A function's routes from its handlers, each with its `#[utoipa::path]` and, as first argument,
-/// who may call it: `platform::routes![approve::approve, reject::reject]`.
-#[macro_export]
-macro_rules! routes {
-    ($($($part:ident)::+),+ $(,)?) => {
-        $crate::http::Routes::new()
-            $(.routes({
-                let (mut schemas, mut paths, methods) = ::utoipa_axum::routes!($($part)::+);
-                $crate::http::declare::declare(&mut schemas, &mut paths, &$($part)::+);
-                (schemas, paths, methods)
-            }))+
-    };
 }

@@ -14,12 +14,12 @@ pub mod page;
 pub mod path;
 pub mod query;
 pub mod rate_limit;
+pub mod routes;
 #[cfg(test)]
 mod tests;
 
 pub use body::Body;
 pub use context::{ClientIp, RequestId};
-pub use declare::Routes;
 pub use error::{ApiError, ErrorBody, FieldError};
 pub use fields::RequestType;
 pub use finish::finish;
@@ -30,3 +30,4 @@ pub use once::{Begin, Once, begin_once, once, replay};
 pub use page::{List, NoFilters, Page, PageParams};
 pub use path::Path;
 pub use query::Query;
+pub use routes::Routes;

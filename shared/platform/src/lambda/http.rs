@@ -13,7 +13,7 @@ use crate::http::{Routes, finish};
 /// # Errors
 /// Where the configuration is not complete, or the Runtime API fails.
 pub async fn serve_http(router: fn() -> Routes) -> Result<(), Error> {
-    let deps = start().await?;
+    let deps = start()?;
     lambda_http::run(finish(router(), deps)).await
 }
 

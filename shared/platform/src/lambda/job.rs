@@ -23,7 +23,7 @@ where
     F: Fn(Deps, T) -> Fut,
     Fut: Future<Output = Result<R, E>>,
 {
-    let (deps, handler) = (start().await?, &handler);
+    let (deps, handler) = (start()?, &handler);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<T>| {
         let deps = deps.clone();
         async move { invoke_job(handler, deps, begun(&event.context), event.payload).await }

@@ -46,7 +46,7 @@ where
     F: Fn(Deps, Message<M>) -> Fut,
     Fut: Future<Output = Result<(), E>>,
 {
-    let (deps, handler) = (start().await?, &handler);
+    let (deps, handler) = (start()?, &handler);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<SqsEvent>| {
         let deps = deps.clone();
         async move {

@@ -28,7 +28,7 @@ where
     F: Fn(Deps, Vec<EventRecord>) -> Fut,
     Fut: Future<Output = Result<(), E>>,
 {
-    let (deps, handler) = (start().await?, &handler);
+    let (deps, handler) = (start()?, &handler);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| {
         let deps = deps.clone();
         async move {

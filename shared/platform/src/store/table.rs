@@ -14,6 +14,7 @@ use super::error::from_sdk;
 use super::expression::Placeholders;
 use super::meter::Kind;
 use super::{Condition, Entity, Key, Meter, StoreError, Tx, Update, Versioned};
+use crate::aws::Lazy;
 
 /// DynamoDB's own bound of one BatchGetItem.
 const BATCH_GET_LIMIT_ITEMS: usize = 100;
@@ -199,18 +200,18 @@ impl Bookmark {
 /// counted in the [`Meter`].
 #[derive(Debug, Clone)]
 pub struct Table {
-    client: Client,
+    client: Lazy<Client>,
     name: String,
     meter: Arc<Meter>,
 }
 
 impl Table {
-    pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { client, name: name.into(), meter: Arc::default() }
+    pub fn new(client: impl Into<Lazy<Client>>, name: impl Into<String>) -> Self {
+        Self { client: client.into(), name: name.into(), meter: Arc::default() }
     }
 
     pub fn client(&self) -> &Client {
-        &self.client
+        self.client.get(Client::new)
     }
 
     pub fn name(&self) -> &str {
@@ -228,7 +229,7 @@ impl Table {
     /// Whether the table answers a read (of an item that does not exist).
     pub async fn reachable(&self) -> Result<(), StoreError> {
         let output = self
-            .client
+            .client()
             .get_item()
             .table_name(&self.name)
             .set_key(Some(Key::new(PROBE, PROBE).to_item()))
@@ -247,7 +248,7 @@ impl Table {
         consistency: Consistency,
     ) -> Result<Option<E>, StoreError> {
         let output = self
-            .client
+            .client()
             .get_item()
             .table_name(&self.name)
             .set_key(Some(key.to_item()))
@@ -302,7 +303,7 @@ impl Table {
             .build()
             .map_err(|error| StoreError::Refused(error.to_string()))?;
         let output = self
-            .client
+            .client()
             .batch_get_item()
             .request_items(&self.name, request)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -404,7 +405,7 @@ impl Table {
     ) -> Result<Slice<Item>, StoreError> {
         let (partition, sort) = range.key_names();
         let mut request = self
-            .client
+            .client()
             .query()
             .table_name(&self.name)
             .set_index_name(range.index.map(|index| index.name().to_owned()))
@@ -472,7 +473,7 @@ impl Table {
         let condition = condition.render(&mut placeholders);
         let (names, values) = placeholders.into_parts();
         let output = self
-            .client
+            .client()
             .put_item()
             .table_name(&self.name)
             .set_item(Some(entity.to_item()?))
@@ -501,7 +502,7 @@ impl Table {
         let expression = update.render(&mut placeholders);
         let (names, values) = placeholders.into_parts();
         let output = self
-            .client
+            .client()
             .update_item()
             .table_name(&self.name)
             .set_key(Some(key.to_item()))
@@ -529,7 +530,7 @@ impl Table {
         let condition = condition.render(&mut placeholders);
         let (names, values) = placeholders.into_parts();
         let output = self
-            .client
+            .client()
             .delete_item()
             .table_name(&self.name)
             .set_key(Some(key.to_item()))

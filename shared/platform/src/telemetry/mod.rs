@@ -15,17 +15,23 @@ use std::io::IsTerminal;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::layer;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 pub use metrics::{Dimensions, METRIC_NAMESPACE, Measure, Unit, count, measure, metric};
 pub(crate) use trace::is_request_id;
 pub use trace::{NoTrace, Trace};
 pub(crate) use work::{End, Work};
 
-/// What is logged where `RUST_LOG` is not set.
-const DEFAULT_FILTER: &str = "info,aws_config=warn,hyper=warn,lambda_runtime=warn";
+/// Levels by target, as `info,platform=debug`. Not by span or field: that takes regular expressions,
+/// which cost every start.
+const FILTER_VARIABLE: &str = "RUST_LOG";
+/// What is logged where it is not set.
+const DEFAULT_FILTER: &str = "info,hyper=warn,lambda_runtime=warn";
 /// As above for people, who do not want a line for each message that went well.
-const DEFAULT_FILTER_HUMAN: &str = "info,aws_config=warn,hyper=warn,dynoxide=error,platform::lambda::queue=warn,\
+const DEFAULT_FILTER_HUMAN: &str = "info,hyper=warn,dynoxide=error,platform::lambda::queue=warn,\
      platform::lambda::stream=warn";
 
 const FUNCTION_VARIABLE: &str = "AWS_LAMBDA_FUNCTION_NAME";
@@ -46,21 +52,23 @@ pub enum Format {
 }
 
 /// Starts logging; later calls do nothing.
+#[expect(clippy::disallowed_methods, reason = "logging starts before the configuration is read")]
 pub fn init(format: Format) {
     let default = match format {
         Format::Json => DEFAULT_FILTER,
         Format::Human => DEFAULT_FILTER_HUMAN,
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(true);
+    let wanted = std::env::var(FILTER_VARIABLE).ok();
+    let filter = wanted.and_then(|text| text.parse::<Targets>().ok());
+    let filter = filter.or_else(|| default.parse().ok()).unwrap_or_default();
+    let filtered = tracing_subscriber::registry().with(filter);
     let started = match format {
-        Format::Json => builder
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
+        Format::Json => filtered
+            .with(layer().json().flatten_event(true).with_current_span(true).with_span_list(false))
             .try_init(),
-        Format::Human => builder.with_ansi(std::io::stdout().is_terminal()).compact().try_init(),
+        Format::Human => {
+            filtered.with(layer().with_ansi(std::io::stdout().is_terminal()).compact()).try_init()
+        }
     };
     if started.is_ok() && format == Format::Json {
         metrics::write_to_stdout();

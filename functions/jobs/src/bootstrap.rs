@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use platform::Deps;
 use platform::auth::Department;
 use platform::auth::staff::{self, NewStaff};
+use platform::config::NotSet;
 use platform::http::ApiError;
 use platform::store::{
     Author, Consistency, Entity, Event, FirstAdministrator, SecureCode, StaffUser, StoreError,
@@ -53,6 +54,8 @@ pub enum BootstrapError {
     Refused(#[from] ApiError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    NotSet(#[from] NotSet),
     #[error("the code's end is not a time: {0}")]
     Time(#[from] jiff::Error),
 }
@@ -64,7 +67,8 @@ pub async fn handle(deps: Deps, input: Bootstrap) -> Result<Answer, BootstrapErr
         Some(first) => unfinished(&deps, first.staff, &input.email).await?,
         None => create(&deps, input).await?,
     };
-    let (code, text) = SecureCode::generate(&deps.config.lookup_key, &user, deps.clock.wall())?;
+    let (code, text) =
+        SecureCode::generate(deps.config.lookup_key.get()?, &user, deps.clock.wall())?;
     let effect = Author::new(ACTOR).effect("staff:secure-code", user.id);
     let event = Event::new(&deps, None, effect);
     let tx = deps.table.tx().create(SecureCode::NAME, &code).create(Event::NAME, &event);

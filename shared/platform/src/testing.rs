@@ -86,7 +86,7 @@ pub(crate) fn staff(deps: &Deps, department: Department, brand: Option<BrandId>)
 }
 
 pub(crate) fn key(deps: &Deps) -> &SecretString {
-    &deps.config.token_key
+    deps.config.token_key.get().unwrap()
 }
 
 /// The access token of an actor.

@@ -65,7 +65,7 @@ pub(super) async fn create(
             created_by: actor.to_string(),
             created_at: deps.now(),
         };
-        let (mut key, text) = ApiKey::generate(&deps.config.lookup_key, new)?;
+        let (mut key, text) = ApiKey::generate(deps.config.lookup_key.get()?, new)?;
         let effect = author.effect("api-keys:create", key.id);
         let effect = effect.after("permissions", texts(&key.permissions));
         let event = Event::new(&deps, Some(brand), effect);

@@ -37,7 +37,7 @@ pub(super) async fn rotate(
         created_by: allowed.actor.id.to_string(),
         created_at: deps.now(),
     };
-    let (mut key, text) = ApiKey::generate(&deps.config.lookup_key, new)?;
+    let (mut key, text) = ApiKey::generate(deps.config.lookup_key.get()?, new)?;
     let effect = author.effect("api-keys:rotate", old.id).after("replacedBy", key.id);
     let event = Event::new(&deps, Some(old.brand), effect);
     let tx = key.create_in(old.revoke_in(deps.table.tx())).create(Event::NAME, &event);

@@ -44,7 +44,8 @@ pub(super) async fn login(
     Body(login): Body<Login>,
 ) -> Result<Answer, ApiError> {
     rate_limit::sign_in(&deps, ip, login.email.expose()).await?;
-    let user = StaffUser::by_email(&deps.table, &deps.config.lookup_key, &login.email).await?;
+    let user =
+        StaffUser::by_email(&deps.table, deps.config.lookup_key.get()?, &login.email).await?;
     let stored = user.as_ref().map(|user| user.password_hash.as_str());
     let matches = password::verify(login.password.secret(), stored).await;
     let user = user

@@ -55,7 +55,7 @@ pub(super) async fn secure_code(
 ) -> Result<Answer, ApiError> {
     let refused = || ApiError::unauthenticated().log("the code is not good");
     rate_limit::sign_in(&deps, ip, &body.code).await?;
-    let key = &deps.config.lookup_key;
+    let key = deps.config.lookup_key.get()?;
     let code = SecureCode::find(&deps.table, key, &body.code, deps.clock.wall())
         .await?
         .ok_or_else(refused)?;

@@ -65,7 +65,7 @@ pub(super) fn answer(
     refresh: &RefreshToken,
     delivery: Delivery,
 ) -> Result<Answer, ApiError> {
-    let key = &deps.config.token_key;
+    let key = deps.config.token_key.get()?;
     let wall = deps.clock.wall();
     let access = access::sign_under(key, &user.actor(session.id), user.credentials, wall)
         .map_err(|error| ApiError::internal_from(&error))?;
@@ -119,6 +119,6 @@ pub(super) fn presented(
     let Some(token) = cookie.and_then(|text| text.parse::<RefreshToken>().ok()) else {
         return Ok(None);
     };
-    csrf::check(&deps.config.token_key, token.session, headers, insecure)?;
+    csrf::check(deps.config.token_key.get()?, token.session, headers, insecure)?;
     Ok(Some((token, Delivery::Cookie)))
 }

@@ -71,7 +71,7 @@ pub(super) async fn generate_secure_code(
     if !user.active {
         return Err(ApiError::conflict("the user is not active"));
     }
-    let (lookup_key, wall) = (&deps.config.lookup_key, deps.clock.wall());
+    let (lookup_key, wall) = (deps.config.lookup_key.get()?, deps.clock.wall());
     let (code, text) = SecureCode::generate(lookup_key, &user, wall)?;
     let event = Event::new(&deps, user.brand, author.effect("staff:secure-code", user.id));
     let tx = deps.table.tx().create(SecureCode::NAME, &code).create(Event::NAME, &event);

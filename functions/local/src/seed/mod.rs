@@ -215,7 +215,8 @@ impl Person {
         };
         let effect = Author::new("seed").effect("staff:create", id);
         let event = Event::new(deps, brand, effect);
-        let tx = user.create_in(deps.table.tx(), &deps.config.lookup_key, &event)?;
+        let key = deps.config.lookup_key.get().map_err(StoreError::from)?;
+        let tx = user.create_in(deps.table.tx(), key, &event)?;
         match tx.commit().await.map_err(StaffError::from_store) {
             Ok(()) | Err(StaffError::EmailTaken) => Ok(()),
             Err(StaffError::Store(error)) => Err(error.into()),

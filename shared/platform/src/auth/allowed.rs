@@ -130,7 +130,7 @@ impl<P: Grant> FromRequestParts<Deps> for Allowed<P> {
 /// change something, from the cookie. A token of credentials that were revoked is refused.
 async fn by_token(parts: &Parts, deps: &Deps) -> Result<Actor, ApiError> {
     let refused = |log: &str| ApiError::unauthenticated().log(log);
-    let (key, insecure) = (&deps.config.token_key, deps.config.insecure_cookies);
+    let (key, insecure) = (deps.config.token_key.get()?, deps.config.insecure_cookies);
     let bearer = match parts.headers.get(header::AUTHORIZATION) {
         Some(value) => Some(
             value
@@ -181,7 +181,7 @@ async fn by_key(parts: &Parts, deps: &Deps) -> Result<Actor, ApiError> {
     }
     .ok_or_else(|| refused("not an API key"))?;
     let key = ApiKey::load(&deps.table, text.id()).await?;
-    let lookup_key = &deps.config.lookup_key;
+    let lookup_key = deps.config.lookup_key.get()?;
     let mut key = match key {
         Some(key) if key.accepts(&text, lookup_key)? => key,
         _ => return Err(refused("no such API key")),

@@ -10,7 +10,7 @@ use super::password::{self, Password};
 use super::{Department, Permission};
 use crate::Deps;
 use crate::http::{ApiError, FieldError};
-use crate::store::{Author, Entity, Event, PasswordHash, StaffError, StaffUser, Tx};
+use crate::store::{Author, Entity, Event, PasswordHash, StaffError, StaffUser, StoreError, Tx};
 
 /// A user to create.
 #[derive(Debug, Clone)]
@@ -71,7 +71,8 @@ pub async fn create(
         .after("department", user.department)
         .after("permissions", texts(&user.permissions));
     let event = Event::new(deps, user.brand, effect);
-    let tx = user.create_in(deps.table.tx(), &deps.config.lookup_key, &event)?;
+    let key = deps.config.lookup_key.get().map_err(StoreError::from)?;
+    let tx = user.create_in(deps.table.tx(), key, &event)?;
     also(tx, &user)?.commit().await.map_err(StaffError::from_store)?;
     Ok(user)
 }
@@ -153,7 +154,8 @@ pub async fn change(
     user.active = to.active;
     user.updated_at = deps.now();
     let event = Event::new(deps, user.brand, effect);
-    let tx = user.change_with_email_in(tx, &deps.config.lookup_key, &email_before)?;
+    let key = deps.config.lookup_key.get().map_err(StoreError::from)?;
+    let tx = user.change_with_email_in(tx, key, &email_before)?;
     tx.create(Event::NAME, &event).commit().await.map_err(StaffError::from_store)?;
     Ok(user)
 }

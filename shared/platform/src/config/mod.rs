@@ -10,9 +10,8 @@ use crate::aws::{Queue, QueueUrls};
 /// The shortest key that signs tokens or cursors.
 const KEY_MIN_BYTES: usize = 32;
 
-/// The variables that every function reads.
-pub const REQUIRED: [&str; 5] =
-    ["TABLE_NAME", "BUCKET_NAME", "TOKEN_KEY", "CURSOR_KEY", "LOOKUP_KEY"];
+/// The variables that every function reads. What else one needs is in its metadata.
+pub const REQUIRED: [&str; 2] = ["TABLE_NAME", "BUCKET_NAME"];
 
 /// The settings of a deployment.
 #[derive(Debug)]
@@ -27,11 +26,11 @@ pub struct Config {
     /// The ARN of a job's function, with `{job}` where its name stands.
     pub job_arn: String,
     /// Signs access tokens (HS256).
-    pub token_key: SecretString,
+    pub token_key: Key,
     /// Signs the cursors of lists.
-    pub cursor_key: SecretString,
+    pub cursor_key: Key,
     /// Keys the hashes by which personal data are looked up.
-    pub lookup_key: SecretString,
+    pub lookup_key: Key,
     /// Base URL of the WhatsApp gateway (Evolution API), where one is used.
     pub whatsapp_url: Option<String>,
     pub whatsapp_key: Option<SecretString>,
@@ -43,6 +42,26 @@ pub struct Config {
     /// over whatever the caller wrote there. Set only where nothing else reaches the API.
     pub client_address_header: Option<HeaderName>,
 }
+
+/// A key that is given only to the functions that use it, so that the others cannot lose it.
+#[derive(Debug, Clone)]
+pub struct Key {
+    name: &'static str,
+    value: Option<SecretString>,
+}
+
+impl Key {
+    /// # Errors
+    /// Names the variable where it is not set: the function's metadata does not ask for it.
+    pub fn get(&self) -> Result<&SecretString, NotSet> {
+        self.value.as_ref().ok_or(NotSet(self.name))
+    }
+}
+
+/// A variable that this function has not been given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is not set")]
+pub struct NotSet(pub &'static str);
 
 /// Every variable that is missing or wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -109,12 +128,12 @@ impl Reader<'_> {
         })
     }
 
-    fn key(&mut self, name: &str) -> SecretString {
-        let key = self.text(name);
-        if !key.is_empty() && key.len() < KEY_MIN_BYTES {
+    fn key(&mut self, name: &'static str) -> Key {
+        let value = self.optional(name);
+        if value.as_ref().is_some_and(|key| key.len() < KEY_MIN_BYTES) {
             self.faults.push(format!("{name} is shorter than {KEY_MIN_BYTES} bytes"));
         }
-        SecretString::from(key)
+        Key { name, value: value.map(SecretString::from) }
     }
 
     fn header(&mut self, name: &str) -> Option<HeaderName> {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::fields::UNKNOWN_FIELD;
+use crate::config::NotSet;
 use crate::store::StoreError;
 
 /// A limit that says nothing better is asked to wait this long.
@@ -277,7 +278,15 @@ impl From<StoreError> for ApiError {
                 Self::conflict("the record was changed meanwhile; read it again").log(chain(&error))
             }
             StoreError::Contention | StoreError::Unavailable(_) => Self::unavailable(chain(&error)),
-            StoreError::Corrupt(_) | StoreError::Refused(_) => Self::internal_from(&error),
+            StoreError::Corrupt(_) | StoreError::Refused(_) | StoreError::NotSet(_) => {
+                Self::internal_from(&error)
+            }
         }
+    }
+}
+
+impl From<NotSet> for ApiError {
+    fn from(error: NotSet) -> Self {
+        Self::internal_from(&error)
     }
 }

@@ -85,7 +85,7 @@ where
             .into_iter()
             .partition(|(name, _)| name == "limit" || name == "cursor");
         filters.sort();
-        let signer = Signer::new(&deps.config.cursor_key, parts.uri.path(), &filters)?;
+        let signer = Signer::new(deps.config.cursor_key.get()?, parts.uri.path(), &filters)?;
         let mut errors = Vec::new();
         let mut limit = PAGE_DEFAULT_ITEMS;
         let mut after = None;

@@ -30,7 +30,7 @@ pub(crate) async fn principal(
 /// Counts an attempt to prove an identity, by address and by identifier; 429 over ten a minute of
 /// either. The identifier (an e-mail address, a phone number) is stored only as a keyed hash.
 pub async fn sign_in(deps: &Deps, ip: ClientIp, identifier: &str) -> Result<(), ApiError> {
-    let key = deps.config.lookup_key.expose_secret().as_bytes();
+    let key = deps.config.lookup_key.get()?.expose_secret().as_bytes();
     let mut mac =
         Hmac::<Sha256>::new_from_slice(key).map_err(|error| ApiError::internal_from(&error))?;
     mac.update(identifier.trim().to_lowercase().as_bytes());

@@ -4,7 +4,7 @@ use domain::identity::{Cnpj, Cpf, Email, Pan, PersonName, Phone};
 use domain::ids::{BrandId, CustomerId, LoanId};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -12,6 +12,7 @@ use super::{
     Condition, Consistency, Entity, Indexes, Key, Range, StoreError, Table, Tx, Versioned,
 };
 use crate::Deps;
+use crate::config;
 
 /// The most loans that one customer may have.
 pub const CUSTOMER_LOANS_LIMIT: usize = 500;
@@ -199,7 +200,7 @@ impl Taken {
 #[derive(Debug, Clone, Copy)]
 pub struct Customers<'d> {
     table: &'d Table,
-    lookup_key: &'d SecretString,
+    lookup_key: &'d config::Key,
 }
 
 impl<'d> Customers<'d> {
@@ -276,7 +277,7 @@ impl<'d> Customers<'d> {
     }
 
     fn holder_key(&self, brand: BrandId, unique: Unique<'_>) -> Result<Key, StoreError> {
-        let key = self.lookup_key.expose_secret().as_bytes();
+        let key = self.lookup_key.get()?.expose_secret().as_bytes();
         let mut mac = Hmac::<Sha256>::new_from_slice(key)
             .map_err(|error| StoreError::Refused(error.to_string()))?;
         // The brand is part of what is hashed, so that no two brands' hashes can be compared.

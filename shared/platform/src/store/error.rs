@@ -1,5 +1,7 @@
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
+use crate::config::NotSet;
+
 /// Why the table did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -21,6 +23,8 @@ pub enum StoreError {
     /// The request itself is wrong: a defect of ours.
     #[error("the table refused the request: {0}")]
     Refused(String),
+    #[error(transparent)]
+    NotSet(#[from] NotSet),
 }
 
 impl StoreError {

@@ -105,7 +105,7 @@ impl Office {
             brand: Some(self.brand),
             session: SessionId::new(self.deps.ulid()),
         };
-        let key = &self.deps.config.token_key;
+        let key = self.deps.config.token_key.get().unwrap();
         let token = access::sign(key, &actor, self.deps.clock.wall()).unwrap();
         let request = Request::builder()
             .method(method)

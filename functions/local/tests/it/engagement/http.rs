@@ -27,7 +27,7 @@ impl Client {
             brand: Some(brand),
             session: SessionId::new(system.deps.ulid()),
         };
-        let key = &system.deps.config.token_key;
+        let key = system.deps.config.token_key.get().unwrap();
         let token = access::sign(key, &actor, system.deps.clock.wall()).unwrap();
         Self { base: format!("{base}/api/v1/partner/brand/{brand}/communications"), token }
     }

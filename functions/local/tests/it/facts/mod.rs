@@ -8,15 +8,18 @@
 //! ```
 
 mod json;
-mod metadata;
+pub mod metadata;
 mod readme;
 mod routes;
 mod template;
+
+use std::collections::BTreeSet;
 
 use local::system::functions::{FUNCTIONS, Trigger};
 use platform::aws::Queue;
 use platform::config::REQUIRED;
 use platform::jobs::Job;
+use serde_json::Value;
 
 use crate::architecture::functions::all;
 use metadata::Metadata;
@@ -113,6 +116,40 @@ fn a_function_is_given_what_it_asks_for_and_has_time_to_answer() {
             assert_eq!(once.len(), twice.len(), "{}: something stands twice", facts.name);
         }
     }
+}
+
+/// A key is given to the functions that use it, and to no other: who reads a function's
+/// configuration learns no more than that function knows.
+#[test]
+fn a_function_has_the_keys_that_its_routes_need() {
+    const KEYS: [&str; 3] = ["TOKEN_KEY", "CURSOR_KEY", "LOOKUP_KEY"];
+    // Beyond their routes: the first administrator's secure code, and customers by their phone.
+    const OTHERS: [(&str, &str); 2] =
+        [("job-bootstrap", "LOOKUP_KEY"), ("worker-import", "LOOKUP_KEY")];
+    let api: Value =
+        serde_json::from_str(include_str!("../../../../administration/src/docs/openapi.json"))
+            .unwrap();
+    let mut needed: BTreeSet<(&str, &str)> = OTHERS.into_iter().collect();
+    let paths = api["paths"].as_object().unwrap().values();
+    for operation in paths.flat_map(|methods| methods.as_object().unwrap().values()) {
+        let function = operation["tags"][0].as_str().unwrap_or_default();
+        if operation["security"].as_array().is_some_and(|schemes| !schemes.is_empty()) {
+            // Either credential, also where only one is good: a key is looked up to be refused.
+            needed.extend([(function, "TOKEN_KEY"), (function, "LOOKUP_KEY")]);
+        }
+        let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+        if parameters.any(|parameter| parameter["name"] == "cursor") {
+            needed.insert((function, "CURSOR_KEY"));
+        }
+    }
+    let all = Facts::all();
+    let given: BTreeSet<(&str, &str)> = all
+        .iter()
+        .flat_map(|facts| KEYS.map(|key| (facts, key)))
+        .filter(|(facts, key)| facts.metadata.environment.iter().any(|name| name == key))
+        .map(|(facts, key)| (facts.name.as_str(), key))
+        .collect();
+    assert_eq!(given, needed);
 }
 
 /// `.env.example` names what functions read, and a grant to send comes with the queue's URL.

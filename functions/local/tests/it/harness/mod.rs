@@ -100,11 +100,12 @@ impl TestSystem {
     async fn token(&self, email: &str) -> String {
         let deps = self.system.deps();
         let email = email.parse().unwrap();
-        let user = StaffUser::by_email(&deps.table, &deps.config.lookup_key, &email);
+        let user = StaffUser::by_email(&deps.table, deps.config.lookup_key.get().unwrap(), &email);
         let user = user.await.unwrap().unwrap();
         let actor = user.actor(SessionId::new(deps.ulid()));
         let wall = deps.clock.wall();
-        access::sign_under(&deps.config.token_key, &actor, user.credentials, wall).unwrap()
+        access::sign_under(deps.config.token_key.get().unwrap(), &actor, user.credentials, wall)
+            .unwrap()
     }
 
     /// Business now.

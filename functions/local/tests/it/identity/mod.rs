@@ -249,7 +249,7 @@ impl World {
     async fn caller(&self, user: &StaffUser) -> Caller<'_> {
         let user = StaffUser::load(&self.deps.table, user.id).await.unwrap().unwrap();
         let actor = user.actor(SessionId::new(self.deps.ulid()));
-        let (key, wall) = (&self.deps.config.token_key, self.deps.clock.wall());
+        let (key, wall) = (self.deps.config.token_key.get().unwrap(), self.deps.clock.wall());
         let token = access::sign_under(key, &actor, user.credentials, wall).unwrap();
         Caller { world: self, header: ("authorization", format!("Bearer {token}")) }
     }

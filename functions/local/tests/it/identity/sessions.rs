@@ -151,7 +151,7 @@ async fn a_one_time_code_signs_in_once_and_sets_a_password() {
     let world = World::start().await;
     let root = world.root().await;
     let hand_out = async |user: &StaffUser| {
-        let key = &world.deps.config.lookup_key;
+        let key = world.deps.config.lookup_key.get().unwrap();
         let (code, text) = SecureCode::generate(key, user, world.deps.clock.wall()).unwrap();
         world.deps.table.create(&code).await.unwrap();
         text.expose_secret().to_owned()

@@ -279,7 +279,10 @@ impl Credentials {
 
     fn sign(deps: &Deps, actor: &Actor, credentials: u32) -> Self {
         let wall = deps.clock.wall();
-        Self::Token(access::sign_under(&deps.config.token_key, actor, credentials, wall).unwrap())
+        Self::Token(
+            access::sign_under(deps.config.token_key.get().unwrap(), actor, credentials, wall)
+                .unwrap(),
+        )
     }
 
     pub fn put_on<'t>(&self, call: Call<'t>) -> Call<'t> {
@@ -338,7 +341,7 @@ async fn new_key(deps: &Deps, brand: BrandId, permissions: &[Permission]) -> (Ap
         created_by: "seed".to_owned(),
         created_at: deps.now(),
     };
-    let (mut key, text) = ApiKey::generate(&deps.config.lookup_key, new).unwrap();
+    let (mut key, text) = ApiKey::generate(deps.config.lookup_key.get().unwrap(), new).unwrap();
     key.create_in(deps.table.tx()).commit().await.unwrap();
     (key, text.expose())
 }

@@ -7,6 +7,7 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use jsonwebtoken::{EncodingKey, Header, encode};
 use platform::auth::{Actor, ActorId, Department, Kind as Of, access};
+use platform::config::REQUIRED;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -17,6 +18,7 @@ use super::records::{STAFF, store_customer, store_given, store_loan, store_user}
 use super::{answer, binaries};
 use crate::architecture::functions::{self, Kind};
 use crate::architecture::{assert_none, events};
+use crate::facts::metadata;
 use crate::openapi::committed;
 use local::lambda::Answer;
 
@@ -65,7 +67,7 @@ async fn check(function: functions::Function) -> Result<(), String> {
     let mut environment = deployment.environment();
     environment.extend(gateway.environment());
     environment.push(("WHATSAPP_WEBHOOK_KEY", WEBHOOK_KEY.to_owned()));
-    let process = Function::start(name, &environment).await;
+    let process = Function::start(name, &only_declared(name, environment)).await;
 
     // The bad one first: the environment must go on after it.
     let refused = process.try_event("bad", signed(&bad)).await;
@@ -78,6 +80,20 @@ async fn check(function: functions::Function) -> Result<(), String> {
         committed::compare(&format!("events/expected/{name}.json"), &format!("{text}\n"));
     deployment.cloud.stop().await;
     compared
+}
+
+/// What a deployment gives to this function: what its metadata names, and AWS's own.
+fn only_declared(
+    function: &str,
+    environment: Vec<(&'static str, String)>,
+) -> Vec<(&'static str, String)> {
+    let declared = metadata::read().remove(function).map(|of| of.environment).unwrap_or_default();
+    let is_given = |name: &str| {
+        name.starts_with("AWS_")
+            || REQUIRED.contains(&name)
+            || declared.iter().any(|own| own == name)
+    };
+    environment.into_iter().filter(|(name, _)| is_given(name)).collect()
 }
 
 /// Whether the event was refused, for what kind of function it is.

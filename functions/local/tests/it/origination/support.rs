@@ -106,7 +106,8 @@ impl Call<'_> {
             brand: Some(self.of),
             session: SessionId::new(deps.ulid()),
         };
-        let token = access::sign(&deps.config.token_key, &actor, deps.clock.wall()).unwrap();
+        let token =
+            access::sign(deps.config.token_key.get().unwrap(), &actor, deps.clock.wall()).unwrap();
         let mut request = Request::builder()
             .method(self.method)
             .uri(self.path)

@@ -137,7 +137,8 @@ async fn colleague(world: &World) -> StaffId {
         updated_at: deps.now(),
     };
     let event = Event::new(deps, Some(world.brand.id), Author::new("seed").effect("x", id));
-    let tx = user.create_in(deps.table.tx(), &deps.config.lookup_key, &event).unwrap();
+    let tx =
+        user.create_in(deps.table.tx(), deps.config.lookup_key.get().unwrap(), &event).unwrap();
     tx.commit().await.unwrap();
     id
 }

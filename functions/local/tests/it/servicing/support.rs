@@ -83,7 +83,8 @@ impl Call<'_> {
             brand: Some(self.of),
             session: SessionId::new(deps.ulid()),
         };
-        let token = access::sign(&deps.config.token_key, &actor, deps.clock.wall()).unwrap();
+        let token =
+            access::sign(deps.config.token_key.get().unwrap(), &actor, deps.clock.wall()).unwrap();
         let request = self.request.header(AUTHORIZATION, format!("Bearer {token}"));
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();

@@ -10,6 +10,7 @@ use platform::store::Run;
 use serde::Serialize;
 use serde_json::Value;
 
+pub mod audit_verify;
 pub mod bootstrap;
 pub mod idle_sessions;
 pub mod rebuild;

@@ -54,11 +54,11 @@ fn of_journal(item: JournalItem) -> Option<AuditRecord> {
         return None;
     }
     let id = AuditId::new(item.id.ulid());
-    Some(AuditRecord { brand: item.brand, id, at: item.at, effect: item.effect })
+    Some(AuditRecord::new(item.brand, id, item.at, item.effect))
 }
 
 fn of_event(event: Event) -> AuditRecord {
-    AuditRecord { brand: event.brand, id: event.id, at: event.at, effect: event.effect }
+    AuditRecord::new(event.brand, event.id, event.at, event.effect)
 }
 
 fn read<T: DeserializeOwned>(image: serde_dynamo::Item) -> Result<T, serde_dynamo::Error> {

@@ -1,5 +1,6 @@
 //! The command line of `parcela`.
 
+mod audit;
 mod bench;
 mod client;
 mod clock;
@@ -63,6 +64,9 @@ enum Command {
     Seed(seed::SeedArguments),
     /// Recompute every figure from the journals and report what differs.
     Rebuild(rebuild::RebuildArguments),
+    /// Check that nobody changed the audit.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Say how the charges of an invoice came about.
     Explain(explain::ExplainArguments),
     /// Measure what things cost: calls, capacity units, dollars.
@@ -114,6 +118,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Token(arguments)) => token::run(&global, arguments).await,
         Some(Command::Seed(arguments)) => seed::run(&global, &arguments).await,
         Some(Command::Rebuild(arguments)) => rebuild::run(&global, &arguments).await,
+        Some(Command::Audit(command)) => audit::run(&global, &command).await,
         Some(Command::Explain(arguments)) => explain::run(&global, &arguments).await,
         Some(Command::Bench(command)) => bench::run(command).await,
         Some(Command::Cloud) => {

@@ -148,6 +148,7 @@ pub const FUNCTIONS: &[Function] = &[
     job!("job-charge-messages", jobs::charge_messages::handle),
     job!("job-idle-sessions", jobs::idle_sessions::handle),
     job!("job-rebuild", jobs::rebuild::handle),
+    job!("job-audit-verify", jobs::audit_verify::handle),
     job!("job-bootstrap", jobs::bootstrap::handle),
     stream!("stream-outbox", workers::outbox::handle),
     queue!("worker-accrual", Accrual, 1 x 8, workers::accrual::handle),

@@ -150,29 +150,3 @@ impl Entity for Event {
         true
     }
 }
-
-/// One line of the audit: appended once, never changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AuditRecord {
-    pub brand: BrandId,
-    pub id: AuditId,
-    pub at: Timestamp,
-    pub effect: Effect,
-}
-
-impl AuditRecord {
-    /// The partition of a month of a brand's audit: `2026-03`.
-    pub fn partition(brand: BrandId, month: &str) -> String {
-        format!("B#{}#A#{month}", brand.ulid())
-    }
-}
-
-impl Entity for AuditRecord {
-    const NAME: &'static str = "audit record";
-
-    fn key(&self) -> Key {
-        let month: String = self.at.to_string().chars().take(7).collect();
-        Key::new(Self::partition(self.brand, &month), self.id.ulid().to_string())
-    }
-}

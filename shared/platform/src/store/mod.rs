@@ -2,6 +2,7 @@
 
 mod activity;
 mod api_key;
+pub mod audit;
 mod brand;
 mod collections;
 mod comments;
@@ -34,6 +35,7 @@ mod tx;
 
 pub use activity::ActivitySession;
 pub use api_key::{API_KEYS_LIMIT, ApiKey, NewApiKey};
+pub use audit::AuditRecord;
 pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning, Servicing};
 pub use collections::{
     CollectionAct, CollectionEntry, ContactKind, Position as VisitPosition, VisitOutcome,
@@ -46,7 +48,7 @@ pub use communications::{
 pub use customers::{
     CUSTOMER_LOANS_LIMIT, Customer, CustomerLoan, CustomerStatus, Customers, Taken, Unique,
 };
-pub use effect::{AuditRecord, Author, Effect, Event};
+pub use effect::{Author, Effect, Event};
 pub use entity::{Entity, Indexes, Item, Key, Versioned};
 pub use error::StoreError;
 pub use expression::{Condition, Update};

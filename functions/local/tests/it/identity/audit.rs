@@ -101,7 +101,7 @@ async fn a_list_goes_on_over_the_months() {
         let millis = u64::try_from(at.as_millisecond()).unwrap();
         let id = AuditId::new(Ulid::from_parts(millis, 1));
         let effect = Effect::new("staff_x", "loans:approve", time);
-        world.deps.table.create(&AuditRecord { brand, id, at, effect }).await.unwrap();
+        AuditRecord::new(brand, id, at, effect).append(&world.deps.table).await.unwrap();
         made.push(time);
     }
     made.reverse();

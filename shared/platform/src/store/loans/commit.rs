@@ -323,7 +323,8 @@ impl Retry {
         let mendable = error.is_transient()
             || error.is_conflict_on("loan")
             || error.is_conflict_on("shard")
-            || error.is_conflict_on("journal");
+            || error.is_conflict_on("journal")
+            || error.is_conflict_on("head");
         self.tries += 1;
         if !mendable || self.tries >= MONEY_LIMIT_TRIES {
             return Err(error);

@@ -14,6 +14,7 @@ pub mod audit_verify;
 pub mod bootstrap;
 pub mod idle_sessions;
 pub mod rebuild;
+mod repair;
 
 /// The lines that a dry run answers; past them it only counts.
 const DRY_RUN_LIMIT_LINES: usize = 10_000;

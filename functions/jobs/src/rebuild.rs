@@ -1,22 +1,40 @@
 //! `job-rebuild`: recomputes every figure of a brand from its journals and reports what differs.
 //!
-//! It writes nothing.
+//! It writes nothing unless it is told to repair.
 
 use std::collections::BTreeMap;
 
-use domain::ids::BrandId;
-use domain::ledger::{Drift, DriftOf, Figure, Position};
+use domain::ids::{BrandId, LoanId};
+use domain::ledger::{Command, Drift, DriftOf, Entry, Figure, Position, Rebuilt};
+use domain::loans::loan::Loan;
 use jiff::civil::Date;
 use platform::Deps;
-use platform::jobs::{JobError, JobInput, resolve};
+use platform::jobs::JobError;
 use platform::store::{Brand, Consistency, LoanRecord, Loans, Range, Shard, StoreError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 const PAGE_LIMIT_LOANS: usize = 100;
 /// A brand that payments change while it is added up is added up again.
 const CHECK_LIMIT_TRIES: u32 = 3;
 /// The differences that a report names; past them it only counts.
 const REPORT_LIMIT_DIFFERENCES: usize = 100;
+
+use crate::repair::{self, Author, Repaired};
+
+/// What a rebuild is invoked with.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Input {
+    pub brand_id: BrandId,
+    /// Writes what the journals say.
+    #[serde(default)]
+    pub repair: bool,
+    /// Who repairs; the journal and the audit keep it.
+    #[serde(default)]
+    pub started_by: Option<String>,
+    #[serde(default)]
+    pub reason: Option<String>,
+}
 
 /// What a rebuild found.
 #[derive(Debug, Serialize)]
@@ -29,6 +47,9 @@ pub struct Report {
     pub drift: u64,
     /// The first of them.
     pub differences: Vec<Difference>,
+    /// What was written; after a repair `drift` and `differences` are what is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repaired: Option<Repaired>,
 }
 
 /// A figure that is not what the journal says.
@@ -44,7 +65,14 @@ pub struct Difference {
 
 impl Report {
     fn empty(brand_id: BrandId) -> Self {
-        Self { brand_id, loans: 0, journal_items: 0, drift: 0, differences: Vec::new() }
+        Self {
+            brand_id,
+            loans: 0,
+            journal_items: 0,
+            drift: 0,
+            differences: Vec::new(),
+            repaired: None,
+        }
     }
 
     fn add(&mut self, difference: Difference) {
@@ -55,9 +83,23 @@ impl Report {
     }
 }
 
-pub async fn handle(deps: Deps, input: JobInput) -> Result<Report, JobError> {
-    let (brand, _) = resolve(&deps, &input).await?;
-    Ok(check(&deps, &brand).await?)
+pub async fn handle(deps: Deps, input: Input) -> Result<Report, JobError> {
+    let brand = deps.brands.get(input.brand_id).await?.ok_or(JobError::NoBrand(input.brand_id))?;
+    if !input.repair {
+        return Ok(check(&deps, &brand).await?);
+    }
+    let author = Author::new(input.started_by, input.reason);
+    Ok(repair::repair(&deps, &brand, &author).await?)
+}
+
+/// What was read of a brand while its money stood still.
+pub(crate) struct Reading {
+    pub report: Report,
+    pub shards: Vec<Shard>,
+    /// What the loans contribute to each shard.
+    pub sums: BTreeMap<u16, Position>,
+    /// The loans that are not what their journals say.
+    pub loans: Vec<LoanId>,
 }
 
 /// Rebuilds every loan from its journal and every shard from its loans, and compares.
@@ -65,14 +107,19 @@ pub async fn handle(deps: Deps, input: JobInput) -> Result<Report, JobError> {
 /// # Errors
 /// [`StoreError::Contention`] where the brand's money did not stand still for one reading.
 pub async fn check(deps: &Deps, brand: &Brand) -> Result<Report, StoreError> {
+    Ok(read(deps, brand).await?.report)
+}
+
+pub(crate) async fn read(deps: &Deps, brand: &Brand) -> Result<Reading, StoreError> {
     for _ in 0..CHECK_LIMIT_TRIES {
         let before = Shard::all(&deps.table, brand.id, Consistency::Strong).await?;
         let mut report = Report::empty(brand.id);
-        let sums = add_up(deps, brand, &before, &mut report).await?;
+        let mut loans = Vec::new();
+        let sums = add_up(deps, brand, &before, &mut report, &mut loans).await?;
         let after = Shard::all(&deps.table, brand.id, Consistency::Strong).await?;
         if before == after {
             compare_shards(&before, &sums, &mut report);
-            return Ok(report);
+            return Ok(Reading { report, shards: before, sums, loans });
         }
     }
     Err(StoreError::Contention)
@@ -84,6 +131,7 @@ async fn add_up(
     brand: &Brand,
     shards: &[Shard],
     report: &mut Report,
+    differing: &mut Vec<LoanId>,
 ) -> Result<BTreeMap<u16, Position>, StoreError> {
     let as_of: BTreeMap<u16, Date> =
         shards.iter().map(|shard| (shard.shard, shard.as_of)).collect();
@@ -98,7 +146,11 @@ async fn add_up(
             report.loans += 1;
             let date = as_of.get(&record.shard).copied().unwrap_or(today);
             *sums.entry(record.shard).or_default() += record.loan.position(date);
+            let drift = report.drift;
             check_loan(deps, record, today, report).await?;
+            if report.drift > drift {
+                differing.push(record.loan.id);
+            }
         }
         after = slice.next;
         if after.is_none() {
@@ -114,25 +166,43 @@ async fn check_loan(
     today: Date,
     report: &mut Report,
 ) -> Result<(), StoreError> {
-    let journal = Loans::new(&deps.table).journal(record.brand, record.loan.id).await?;
-    report.journal_items += u64::try_from(journal.len()).unwrap_or(u64::MAX);
-    let mut opening = None;
-    let mut commands = Vec::new();
-    let mut entries = Vec::new();
-    for item in &journal {
-        opening = item.opening()?.or(opening);
-        commands.extend(item.commands()?);
-        entries.extend(item.entries()?);
-    }
-    // A loan that was never disbursed has no books.
-    let Some(opening) = opening else { return Ok(()) };
-    for drift in record.loan.rebuild(&opening, &commands, &entries, today).drift {
-        report.add(difference(record, &drift));
+    let books = Books::load(deps, record.brand, record.loan.id).await?;
+    report.journal_items += books.items;
+    if let Some(rebuilt) = books.rebuild(&record.loan, today) {
+        rebuilt.drift.iter().for_each(|drift| report.add(difference(record, drift)));
     }
     Ok(())
 }
 
-fn difference(record: &LoanRecord, drift: &Drift) -> Difference {
+/// A loan's journal, whole.
+pub(crate) struct Books {
+    items: u64,
+    /// None where the loan was never disbursed.
+    opening: Option<Loan>,
+    commands: Vec<Command>,
+    pub entries: Vec<Entry>,
+}
+
+impl Books {
+    pub async fn load(deps: &Deps, brand: BrandId, loan: LoanId) -> Result<Self, StoreError> {
+        let journal = Loans::new(&deps.table).journal(brand, loan).await?;
+        let items = u64::try_from(journal.len()).unwrap_or(u64::MAX);
+        let mut books = Self { items, opening: None, commands: Vec::new(), entries: Vec::new() };
+        for item in &journal {
+            books.opening = item.opening()?.or(books.opening);
+            books.commands.extend(item.commands()?);
+            books.entries.extend(item.entries()?);
+        }
+        Ok(books)
+    }
+
+    pub fn rebuild(&self, stored: &Loan, today: Date) -> Option<Rebuilt> {
+        let opening = self.opening.as_ref()?;
+        Some(stored.rebuild(opening, &self.commands, &self.entries, today))
+    }
+}
+
+pub(crate) fn difference(record: &LoanRecord, drift: &Drift) -> Difference {
     Difference {
         record: record.loan.id.to_string(),
         figure: match drift.of {
@@ -168,7 +238,7 @@ fn compare_shards(shards: &[Shard], sums: &BTreeMap<u16, Position>, report: &mut
     }
 }
 
-fn text(figure: Figure) -> String {
+pub(crate) fn text(figure: Figure) -> String {
     match figure {
         Figure::Count(count) => count.to_string(),
         Figure::Amount(amount) => amount.to_string(),

@@ -24,7 +24,7 @@ pub(super) async fn run(global: &Global, arguments: &ExplainArguments) -> Result
         let path = format!("/partner/brand/{brand}/invoices/{}", arguments.invoice);
         match api.get::<Value>(&path).await {
             Ok(invoice) => {
-                print(&invoice, 0);
+                out::tree(&invoice);
                 return Ok(());
             }
             Err(CliError::Refused { status: 404, .. }) => {}
@@ -32,29 +32,4 @@ pub(super) async fn run(global: &Global, arguments: &ExplainArguments) -> Result
         }
     }
     Err(CliError::Usage(format!("there is no invoice {}", arguments.invoice)))
-}
-
-/// One line for each figure, deeper ones set in.
-fn print(value: &Value, depth: usize) {
-    let indent = "  ".repeat(depth);
-    match value {
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                match field {
-                    Value::Null => {}
-                    Value::Object(_) | Value::Array(_) => {
-                        out::line(format!("{indent}{name}"));
-                        print(field, depth + 1);
-                    }
-                    plain => out::line(format!("{indent}{name}: {}", text(plain))),
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| print(item, depth)),
-        plain => out::line(format!("{indent}{}", text(plain))),
-    }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -14,6 +14,7 @@ mod rebuild;
 mod reset;
 mod seed;
 mod start;
+mod statement;
 mod token;
 
 use std::path::PathBuf;
@@ -62,8 +63,10 @@ enum Command {
     Token(token::TokenArguments),
     /// Add invented customers and contracts to a brand.
     Seed(seed::SeedArguments),
-    /// Recompute every figure from the journals and report what differs.
+    /// Recompute every figure from the journals; report what differs, or repair it.
     Rebuild(rebuild::RebuildArguments),
+    /// A contract as of a past date, from its journal.
+    Statement(statement::StatementArguments),
     /// Check that nobody changed the audit.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -118,6 +121,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Token(arguments)) => token::run(&global, arguments).await,
         Some(Command::Seed(arguments)) => seed::run(&global, &arguments).await,
         Some(Command::Rebuild(arguments)) => rebuild::run(&global, &arguments).await,
+        Some(Command::Statement(arguments)) => statement::run(&global, &arguments).await,
         Some(Command::Audit(command)) => audit::run(&global, &command).await,
         Some(Command::Explain(arguments)) => explain::run(&global, &arguments).await,
         Some(Command::Bench(command)) => bench::run(command).await,

@@ -131,7 +131,7 @@ impl JournalLine {
         }
     }
 
-    fn posted(item: &JournalItem, entry: Entry) -> Self {
+    pub(super) fn posted(item: &JournalItem, entry: Entry) -> Self {
         Self {
             at: Some(item.at),
             actor: Some(item.effect.actor.clone()),

@@ -10,6 +10,7 @@ mod invoices;
 mod journal;
 mod list;
 mod quote;
+mod statement;
 mod status;
 mod unallocated;
 mod update;
@@ -20,6 +21,7 @@ pub use create::CreateLoan;
 pub use disbursed_amount::DisbursedAmount;
 pub use journal::{JournalLine, JournalView};
 pub use quote::{DisclosureSchema, InstallmentSchema, QuoteSchema, TotalsSchema};
+pub use statement::StatementView;
 pub use status::{Action, ChangeStatus};
 pub use update::UpdateLoan;
 
@@ -36,6 +38,7 @@ pub fn router() -> Routes {
         journal::journal,
         list::list,
         quote::quote,
+        statement::statement,
         status::change_status,
         unallocated::unallocated,
         update::update,

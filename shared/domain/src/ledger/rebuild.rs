@@ -1,7 +1,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{Account, Balances, Command, Entry};
+use super::{Account, Balances, Command, Entry, EntryKind};
 use crate::loans::loan::Loan;
 use crate::money::Amount;
 
@@ -68,6 +68,20 @@ impl Loan {
             }
         }
         Rebuilt { loan, drift }
+    }
+}
+
+impl Rebuilt {
+    /// Numbers the entry that makes the journal add up to the rebuilt loan; it has no postings
+    /// where the journal does already.
+    pub fn adjust(&mut self, journal: &[Entry], on: Date) -> Entry {
+        let mut change = self.loan.balances();
+        change -= &Balances::of(journal);
+        let mut entry = Entry::of(EntryKind::Adjustment, on, &change);
+        let posted = journal.iter().map(|entry| entry.seq).max().unwrap_or_default();
+        self.loan.seq = self.loan.seq.max(posted);
+        self.loan.number(std::slice::from_mut(&mut entry));
+        entry
     }
 }
 

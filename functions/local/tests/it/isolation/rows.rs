@@ -342,6 +342,7 @@ pub const ROWS: &[Row] = &[
     ),
     row("GET /api/v1/partner/brand/{brandId}/loans/{loanId}/invoices", Names::Loan, ""),
     row("GET /api/v1/partner/brand/{brandId}/loans/{loanId}/journal", Names::Loan, ""),
+    row("GET /api/v1/partner/brand/{brandId}/loans/{loanId}/statement", Names::Loan, ""),
     Row {
         also: Some(Permission::ApproveLoans),
         ..once(

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use domain::ids::BrandId;
+use platform::store::Brand;
 use serde_json::{Value, json};
 
 use super::client::Client;
@@ -20,7 +21,7 @@ pub(super) enum AuditCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct VerifyArguments {
-    /// The brand's id; every brand if not given.
+    /// The brand's id; every brand and the platform itself if not given.
     #[arg(long)]
     brand: Option<BrandId>,
     /// A file of anchors that were kept: a list of `{"month", "records", "head"}`.
@@ -36,7 +37,11 @@ pub(super) async fn run(global: &Global, command: &AuditCommand) -> Result<(), C
     };
     let client = Client::connect(&global.data_dir).await?;
     let mut is_whole = true;
-    for brand in brands(&client, arguments.brand).await? {
+    let mut brands = brands(&client, arguments.brand).await?;
+    if arguments.brand.is_none() {
+        brands.push(Brand::PLATFORM);
+    }
+    for brand in brands {
         let event = json!({ "brandId": brand, "anchors": anchors });
         let report = client.invoke(FUNCTION, &event).await?;
         out::line(format!("{brand}: {} records", report["records"]));

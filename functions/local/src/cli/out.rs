@@ -4,7 +4,6 @@
 use std::io::Write as _;
 
 use indicatif::{ProgressBar, ProgressStyle};
-
 use serde_json::Value;
 
 /// One line of an answer. Where the reader has gone (`… | head`), the command still ends its work.

@@ -5,6 +5,7 @@ mod admin;
 mod api_keys;
 mod attacks;
 mod audit;
+mod audit_chain;
 mod bootstrap;
 mod rate_limits;
 mod sessions;

@@ -2,3 +2,5 @@
 
 mod paid;
 mod renegotiated;
+mod repaired;
+mod statement;

@@ -5,14 +5,14 @@ use crate::harness::{BRAZIL, TestSystem};
 
 /// A contract of 1,500.00 in three installments of 500.00 without interest, due on 10 March, 10
 /// April and 10 May 2026; late fee 2 %, mora 1 % a month.
-struct Contract {
-    system: TestSystem,
-    loan: String,
+pub(super) struct Contract {
+    pub system: TestSystem,
+    pub loan: String,
 }
 
 impl Contract {
     /// Asked for, approved and activated on 10 February, by those who may.
-    async fn activated() -> Self {
+    pub async fn activated() -> Self {
         let system = TestSystem::on("2026-02-10").await;
         let customer = json!({ "name": "Ana Exemplo", "phone": "+5511900004321" });
         let managers = Department::LoanManagement;
@@ -52,15 +52,15 @@ impl Contract {
     }
 
     /// Lets time pass until noon in São Paulo of a date.
-    async fn until(&self, date: &str) {
+    pub async fn until(&self, date: &str) {
         self.system.advance_to(format!("{date}T15:00:00Z").parse().unwrap()).await;
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         self.system.staff(BRAZIL, Department::Collections, path).await.get().await.expect(200)
     }
 
-    async fn read(&self) -> Value {
+    pub async fn read(&self) -> Value {
         self.get(&format!("/loans/{}", self.loan)).await
     }
 
@@ -73,7 +73,7 @@ impl Contract {
             .map(|field| field.as_str().unwrap().to_owned())
     }
 
-    async fn pay(&self, key: &str, amount: &str) -> Value {
+    pub async fn pay(&self, key: &str, amount: &str) -> Value {
         let body = json!({ "loanId": self.loan, "amount": amount, "method": "PIX" });
         let path = "/payment/process";
         let call = self.system.staff(BRAZIL, Department::Collections, path).await.key(key);

@@ -207,8 +207,7 @@ fn first_break(
             return Some(Break::Relinked { position, record: place.id });
         }
         previous = &place.link.hash;
-        let is_other = |anchor: &&&Anchor| anchor.records == position && anchor.head != *previous;
-        if anchors.iter().any(|anchor| is_other(&anchor)) {
+        if anchors.iter().any(|anchor| anchor.records == position && anchor.head != *previous) {
             return Some(Break::Anchor { position });
         }
         if head.is_some_and(|head| head.records == position && head.hash != *previous) {

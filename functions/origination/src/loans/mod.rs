@@ -5,6 +5,7 @@ mod comment;
 mod create;
 mod disbursed_amount;
 mod error;
+mod explain;
 mod get;
 mod invoices;
 mod journal;
@@ -19,6 +20,7 @@ use platform::http::Routes;
 
 pub use create::CreateLoan;
 pub use disbursed_amount::DisbursedAmount;
+pub use explain::ExplainedView;
 pub use journal::{JournalLine, JournalView};
 pub use quote::{DisclosureSchema, InstallmentSchema, QuoteSchema, TotalsSchema};
 pub use statement::StatementView;
@@ -33,6 +35,7 @@ pub fn router() -> Routes {
         comment::create,
         create::create,
         disbursed_amount::disbursed_amount,
+        explain::explain,
         get::get,
         invoices::invoices,
         journal::journal,

@@ -341,6 +341,7 @@ pub const ROWS: &[Row] = &[
         r#"{"text":"Invented text"}"#,
     ),
     row("GET /api/v1/partner/brand/{brandId}/loans/{loanId}/invoices", Names::Loan, ""),
+    row("GET /api/v1/partner/brand/{brandId}/loans/{loanId}/explain", Names::Loan, ""),
     row("GET /api/v1/partner/brand/{brandId}/loans/{loanId}/journal", Names::Loan, ""),
     row("GET /api/v1/partner/brand/{brandId}/loans/{loanId}/statement", Names::Loan, ""),
     Row {

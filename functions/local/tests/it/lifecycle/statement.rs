@@ -86,3 +86,35 @@ async fn a_statement_of_a_past_day_is_that_days_screen() {
         assert_eq!(refused["errors"][0]["field"], field, "{query}");
     }
 }
+
+/// Overdue for ten days: fee 500.00 × 2 %, mora 500.00 × 1 % × 10 / 30.
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_are_explained() {
+    let contract = Contract::activated().await;
+    contract.until("2026-03-20").await;
+    let explained = contract.get(&format!("/loans/{}/explain", contract.loan)).await;
+    let figure = |name: &str| {
+        let figures = explained["figures"].as_array().unwrap();
+        figures.iter().find(|figure| figure["figure"] == name).unwrap().clone()
+    };
+    assert_eq!(
+        figure("invoices.1.charged.lateFee"),
+        json!({
+            "figure": "invoices.1.charged.lateFee", "value": "10.00", "rule": "LATE_FEE",
+            "base": "500.00", "percent": "2", "due": "2026-03-10",
+        })
+    );
+    assert_eq!(
+        figure("invoices.1.charged.mora"),
+        json!({
+            "figure": "invoices.1.charged.mora", "value": "1.67", "rule": "MORA", "until": "0.00",
+            "since": "2026-03-10", "days": 10, "base": "500.00", "monthlyPercent": "1",
+        })
+    );
+    // 1,500.00 + 10.00 + 1.67, as on the screen.
+    let total = figure("owed.total");
+    assert_eq!((&total["rule"], &total["value"]), (&json!("SUM"), &json!("1511.67")));
+    assert_eq!(total["value"], contract.read().await["owed"]["total"]);
+    assert_eq!(total["terms"][1], json!({ "of": "owed.mora", "value": "1.67" }));
+    assert_eq!(figure("totalValueToBreakeven")["value"], "1500.00");
+}

@@ -1,6 +1,7 @@
 mod book;
 mod charges;
 mod endings;
+mod explain;
 mod extremes;
 mod lifecycle;
 mod properties;

@@ -15,6 +15,7 @@ import type { Stage } from './stage';
 const ACCESS_LOG_DAYS = 400;
 /** Records of a night are looked at in its first weeks, if at all. */
 const NIGHTS_COLD_AFTER_DAYS = 90;
+const REPORTS_KEPT_DAYS = 1;
 const UPLOAD_ABANDONED_DAYS = 7;
 
 function common(stage: Stage) {
@@ -58,6 +59,8 @@ export function createDocuments(scope: Construct, stage: Stage, key: IKey, acces
         expiredObjectDeleteMarker: true,
         abortIncompleteMultipartUploadAfter: Duration.days(UPLOAD_ABANDONED_DAYS),
       },
+      // Tables that staff took away; whoever wants one again has it made again.
+      { id: 'reports', prefix: 'reports/', expiration: Duration.days(REPORTS_KEPT_DAYS) },
       {
         id: 'nights',
         prefix: 'nights/',

@@ -17,6 +17,7 @@ export interface EnvironmentSources {
   readonly queues: QueuesStack;
   readonly schedules: SchedulesStack;
   readonly whatsappUrl: string;
+  readonly personsKeyArn: string;
   readonly secretsRevision: string;
   /** Whether CloudFront stands before the API. */
   readonly behindEdge: boolean;
@@ -51,6 +52,8 @@ function valueOf(variable: string, sources: EnvironmentSources): string {
       return sources.schedules.role.roleArn;
     case 'JOB_ARN':
       return sources.schedules.jobArn;
+    case 'KMS_KEY_ID':
+      return sources.personsKeyArn;
     case 'WHATSAPP_URL':
       return sources.whatsappUrl;
     case 'INSECURE_COOKIES':

@@ -66,6 +66,7 @@ export class FunctionsStack extends Stack {
         tableName: data.table.tableName,
         bucketName: data.documents.bucketName,
         whatsappUrl: options.whatsappUrl,
+        personsKeyArn: keys.persons.keyArn,
         secretsRevision: options.secretsRevision,
         behindEdge: options.webAclArn !== undefined,
       }),
@@ -117,6 +118,7 @@ export class FunctionsStack extends Stack {
       schedulesArn: this.formatArn({ service: 'scheduler', resource: 'schedule', resourceName: `${schedules.groupName}/*` }),
       schedulerRoleArn: schedules.role.roleArn,
       keyArn: keys.data.keyArn,
+      personsKeyArn: keys.persons.keyArn,
     };
   }
 }

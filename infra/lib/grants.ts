@@ -12,6 +12,7 @@ import { INDEXES } from './table';
  *   s3:PutObject:nights/*         objects below a prefix
  *   s3:ListBucket                 the bucket's keys; without it S3 answers 403 for a missing object
  *   scheduler:CreateSchedule      schedules of the deployment's group
+ *   kms:Decrypt                   data keys of persons, wrapped by the key for them
  *
  * Partition keys begin with what a record belongs to (docs/dynamodb.md), so a pattern keeps a
  * function off other kinds of records: `B#*` is every brand's data, and neither staff, sessions nor
@@ -19,7 +20,8 @@ import { INDEXES } from './table';
  * known per request, and a role is the function's. That is the code's to keep (the brand of the
  * caller's token), and a role per brand would be the way to have IAM keep it.
  *
- * The use of keys (KMS) follows from what is encrypted with them and is not granted by itself.
+ * The use of the key that everything at rest is encrypted with follows from the other grants and is
+ * not granted by itself.
  */
 export interface GrantedResources {
   readonly tableArn: string;
@@ -28,12 +30,15 @@ export interface GrantedResources {
   readonly schedulesArn: string;
   readonly schedulerRoleArn: string;
   readonly keyArn: string;
+  /** Wraps the data keys of persons. */
+  readonly personsKeyArn: string;
 }
 
 const TABLE_READS = ['GetItem', 'BatchGetItem', 'Query', 'ConditionCheckItem'];
 const TABLE_WRITES = ['PutItem', 'UpdateItem', 'DeleteItem'];
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   dynamodb: [...TABLE_READS, ...TABLE_WRITES],
+  kms: ['GenerateDataKey', 'Decrypt'],
   s3: ['GetObject', 'PutObject', 'DeleteObject', 'ListBucket'],
   scheduler: ['CreateSchedule', 'UpdateSchedule', 'DeleteSchedule', 'GetSchedule'],
   sqs: ['SendMessage', 'GetQueueAttributes'],
@@ -70,6 +75,7 @@ export function statementsOf(grants: readonly string[], resources: GrantedResour
         new PolicyStatement({ actions: [`sqs:${operation}`], resources: [resources.queueArn(queue)] }),
     ),
     ...scheduleStatements(of('scheduler'), resources),
+    ...personsKeyStatements(of('kms'), resources.personsKeyArn),
     ...keyStatements(parsed, resources.keyArn),
   ];
 }
@@ -119,6 +125,22 @@ function scheduleStatements(grants: readonly Grant[], resources: GrantedResource
       actions: ['iam:PassRole'],
       resources: [resources.schedulerRoleArn],
       conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+    }),
+  ];
+}
+
+/** A data key is made and unwrapped for one person of one brand, which its context names. */
+function personsKeyStatements(grants: readonly Grant[], keyArn: string): PolicyStatement[] {
+  if (grants.length === 0) {
+    return [];
+  }
+  return [
+    new PolicyStatement({
+      actions: grants.map(({ operation }) => `kms:${operation}`),
+      resources: [keyArn],
+      conditions: {
+        Null: { 'kms:EncryptionContext:brand': 'false', 'kms:EncryptionContext:subject': 'false' },
+      },
     }),
   ];
 }

@@ -17,6 +17,8 @@ export class KeysStack extends Stack {
   readonly data: Key;
   /** Logs and alarms, which hold no customer's data: services of AWS write them on their own. */
   readonly operations: Key;
+  /** Wraps the data key of each person, under which their personal data are sealed. */
+  readonly persons: Key;
   readonly secrets: Secrets;
 
   constructor(scope: Construct, id: string, { stage, names, ...props }: Props) {
@@ -30,6 +32,7 @@ export class KeysStack extends Stack {
       });
     this.data = key('Data', 'Parcela: table, documents, messages, secrets');
     this.operations = key('Operations', 'Parcela: logs and alarms');
+    this.persons = key('Persons', 'Parcela: data keys of personal data');
     this.allowLogs(names);
     this.allowAlarms();
     this.secrets = new Secrets(this, 'Secrets', { stage, names, key: this.data });

@@ -3,5 +3,4 @@
 pub mod activity;
 pub mod api_keys;
 pub mod partner_auth;
-mod period;
 pub mod staff;

@@ -1,3 +1,6 @@
-//! Figures over a whole portfolio.
+//! Figures over a whole portfolio, and the search.
 
 pub mod dashboard;
+pub mod report;
+pub mod reports;
+pub mod search;

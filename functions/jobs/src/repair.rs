@@ -1,16 +1,20 @@
 //! What a rebuild writes where it is told to: loans as their journals say, then shards as their
-//! loans say.
+//! loans say, and the other sums as loans, journals and customers say.
 
+use std::collections::BTreeSet;
+
+use domain::figures::Figure;
 use domain::ids::{JournalEntryId, LoanId};
-use domain::ledger::{Figure, Position};
+use domain::ledger::Position;
 use jiff::civil::Date;
 use platform::Deps;
 use platform::store::{
-    Brand, Decide, Effect, Event, JournalItem, LoanChange, Loans, Retry, Shard, StoreError, Tx,
+    Aggregate, Brand, Decide, Effect, Event, JournalItem, LoanChange, Loans, Numbers, Retry, Shard,
+    StoreError, Tx,
 };
 use serde::Serialize;
 
-use crate::rebuild::{Books, Reading, Report, difference, read, text};
+use crate::rebuild::{Books, Reading, Report, difference, read};
 
 const ACTION: &str = "rebuild:repair";
 /// Who repairs where nobody is named.
@@ -22,6 +26,8 @@ const ACTOR: &str = "rebuild";
 pub struct Repaired {
     pub loans: Vec<LoanId>,
     pub shards: Vec<u16>,
+    /// The other sums, by their keys: `F#2026-03#05`.
+    pub sums: Vec<String>,
 }
 
 /// Who repairs, and why.
@@ -59,7 +65,12 @@ pub(crate) async fn repair(
     let mut retry = Retry::default();
     loop {
         let reading = read(deps, brand).await?;
-        match repair_shards(deps, brand, author, &reading, &mut repaired, today).await {
+        let shards = repair_shards(deps, brand, author, &reading, &mut repaired, today).await;
+        let sums = match shards {
+            Ok(()) => repair_sums(deps, brand, author, &reading, &mut repaired).await,
+            error => error,
+        };
+        match sums {
             Ok(()) => break,
             // A payment moved the shard meanwhile: added up again.
             Err(error) => retry.pause(error).await?,
@@ -117,23 +128,61 @@ async fn repair_shards(
     repaired: &mut Repaired,
     today: Date,
 ) -> Result<(), StoreError> {
-    let missing = |number: &&u16| !reading.shards.iter().any(|shard| shard.shard == **number);
-    let missing = reading.sums.keys().filter(missing);
+    let missing =
+        |number: &&u16| !reading.stored_shards.iter().any(|shard| shard.shard == **number);
+    let missing = reading.shards.keys().filter(missing);
     let missing = missing.map(|&number| Shard::empty(brand.id, number, today));
-    for stored in reading.shards.iter().cloned().chain(missing) {
-        let sum = reading.sums.get(&stored.shard).copied().unwrap_or_default();
+    for stored in reading.stored_shards.iter().cloned().chain(missing) {
+        let sum = reading.shards.get(&stored.shard).copied().unwrap_or_default();
         if sum == stored.position {
             continue;
         }
         let mut effect = author.effect(format!("shard:{}", stored.shard));
         for (name, before, after) in differing(&stored.position, &sum) {
-            effect = effect.before(name, text(before)).after(name, text(after));
+            effect = effect.before(name, before).after(name, after);
         }
         let event = Event::new(deps, Some(brand.id), effect);
         let mut shard = Shard { position: sum, updated_at: deps.now(), ..stored };
         let tx = deps.table.tx().replace("shard", &mut shard).create("event", &event);
         tx.commit().await?;
         repaired.shards.push(shard.shard);
+    }
+    Ok(())
+}
+
+/// Adds to each other sum what it lacks, if it still is as it was read.
+async fn repair_sums(
+    deps: &Deps,
+    brand: &Brand,
+    author: &Author,
+    reading: &Reading,
+    repaired: &mut Repaired,
+) -> Result<(), StoreError> {
+    let none = Numbers::new();
+    let places: BTreeSet<_> = reading.stored_sums.keys().chain(reading.sums.keys()).collect();
+    for place in places {
+        let stored = reading.stored_sums.get(place).unwrap_or(&none);
+        let rebuilt = reading.sums.get(place).unwrap_or(&none);
+        let mut effect = author.effect(format!("sum:{place}"));
+        let mut missing = Numbers::new();
+        for name in stored.keys().chain(rebuilt.keys()) {
+            let of = |numbers: &Numbers| numbers.get(name).copied().unwrap_or_default();
+            let (stored, rebuilt) = (of(stored), of(rebuilt));
+            if stored != rebuilt {
+                missing.insert(name.clone(), rebuilt - stored);
+                effect = effect.before(name, stored).after(name, rebuilt);
+            }
+        }
+        if missing.is_empty() {
+            continue;
+        }
+        let event = Event::new(deps, Some(brand.id), effect);
+        let tx = deps.table.tx().create("event", &event);
+        Aggregate::correct(&deps.table, tx, brand.id, place, stored, &missing, deps.now())
+            .await?
+            .commit()
+            .await?;
+        repaired.sums.push(place.to_string());
     }
     Ok(())
 }

@@ -3,3 +3,4 @@
 mod comment;
 pub mod customers;
 pub mod loans;
+mod request;

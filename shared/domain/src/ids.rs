@@ -97,6 +97,7 @@ ids! {
     /// A contact, a promise to pay or a visit that collections noted.
     CollectionEntryId = "col";
     ApiKeyId = "key";
+    DocumentId = "doc";
 }
 
 /// One installment: its loan and its number, so that the loan's item is found from it.

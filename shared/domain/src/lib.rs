@@ -3,8 +3,10 @@
 //! Every function takes the business date it needs as an argument; money is [`money::Amount`].
 
 pub mod calendar;
+pub mod crm;
 pub mod disclosure;
 pub mod dunning;
+pub mod figures;
 pub mod identity;
 pub mod ids;
 pub mod invoices;
@@ -13,4 +15,5 @@ pub mod ledger;
 pub mod loans;
 pub mod money;
 pub mod renegotiations;
+pub mod search;
 pub mod settlements;

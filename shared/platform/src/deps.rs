@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use ulid::Ulid;
 
-use crate::aws::{Bucket, Queues, Schedules};
+use crate::aws::{Bucket, Kms, Queues, Schedules};
 use crate::clock::{Clock, business_date};
 use crate::config::Config;
+use crate::pii::{KeyWrapper, LocalKeys, NoKeys, Pii};
 use crate::store::{Brand, Brands, Revocations, Table};
 use crate::whatsapp::LazyEvolution;
 
@@ -29,6 +30,7 @@ pub struct Deps {
     pub bucket: Bucket,
     pub schedules: Schedules,
     pub whatsapp: Arc<dyn WhatsApp>,
+    pub pii: Pii,
 }
 
 /// The SDK's clients, each with its own endpoint.
@@ -39,6 +41,8 @@ pub struct Clients {
     pub s3: aws_sdk_s3::Client,
     pub sqs: aws_sdk_sqs::Client,
     pub scheduler: aws_sdk_scheduler::Client,
+    /// `None` where the configuration names no KMS key.
+    pub kms: Option<aws_sdk_kms::Client>,
 }
 
 impl Deps {
@@ -53,6 +57,7 @@ impl Deps {
             s3: aws_sdk_s3::Client::from_conf(s3),
             sqs: aws_sdk_sqs::Client::new(sdk),
             scheduler: aws_sdk_scheduler::Client::new(sdk),
+            kms: config.kms_key_id.is_some().then(|| aws_sdk_kms::Client::new(sdk)),
         };
         Self::with_clients(config, clients, clock)
     }
@@ -73,6 +78,7 @@ impl Deps {
                 config.schedule_role_arn.as_str(),
             ),
             whatsapp: Arc::new(LazyEvolution::default()),
+            pii: Pii::new(key_wrapper(&config, clients.kms)),
             config: Arc::new(config),
         }
     }
@@ -96,5 +102,17 @@ impl Deps {
     pub fn ulid(&self) -> Ulid {
         let millis = u64::try_from(self.now().as_millisecond()).unwrap_or(0);
         Ulid::from_parts(millis, rand::random())
+    }
+}
+
+/// The key service that the configuration names. One that cannot be used says so when it is used:
+/// most functions touch no personal data.
+fn key_wrapper(config: &Config, kms: Option<aws_sdk_kms::Client>) -> Arc<dyn KeyWrapper> {
+    if let (Some(key_id), Some(kms)) = (&config.kms_key_id, kms) {
+        return Arc::new(Kms::new(kms, key_id.as_str()));
+    }
+    match config.data_key.as_ref().map(LocalKeys::new) {
+        Some(Ok(keys)) => Arc::new(keys),
+        Some(Err(_)) | None => Arc::new(NoKeys),
     }
 }

@@ -364,11 +364,10 @@ impl Versioned for LoanTerms {
     }
 }
 
-/// Adds to a transaction what every new loan has beside its record: that it is its customer's.
+/// Adds to a transaction what every new loan has beside its record: that it is its customer's
+/// ([`CustomerLoan::link`]).
 pub fn link_customer<'x>(tx: Tx<'x>, record: &LoanRecord) -> Tx<'x> {
-    let link =
-        CustomerLoan { brand: record.brand, customer: record.loan.customer, loan: record.loan.id };
-    tx.create("customer loan", &link)
+    CustomerLoan::link(tx, record)
 }
 
 /// 400 with every field of the terms that is wrong, below `path` (`terms.`) in the request.

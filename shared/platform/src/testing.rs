@@ -34,7 +34,7 @@ pub(crate) async fn deps() -> Deps {
     let variable = |name: &str| match name {
         "TABLE_NAME" => Some("parcela".to_owned()),
         "BUCKET_NAME" => Some("parcela".to_owned()),
-        "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" => Some(format!("{name:-<40}")),
+        "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" | "DATA_KEY" => Some(format!("{name:-<40}")),
         _ => None,
     };
     let deps = Deps::connect(Config::from_env(&variable).unwrap(), &sdk, Arc::new(SystemClock));

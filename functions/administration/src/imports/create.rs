@@ -9,8 +9,9 @@ use platform::Deps;
 use platform::auth::Allowed;
 use platform::auth::permission::ImportPortfolios;
 use platform::http::{ApiError, ErrorBody, FieldError, MaybeIdempotent, RequestId, once};
-use platform::imports::{FILE_LIMIT_BYTES, Figures, ImportFile, ImportSpec};
+use platform::imports::{FILE_LIMIT_BYTES, Figures, ImportFile, ImportSpec, keep_file};
 use platform::origination::servicing_terms;
+use platform::pii::KeyRing;
 use platform::store::{Author, Brand, Entity, Event, Import, ImportCounts, ImportStatus};
 
 use serde::Deserialize;
@@ -93,9 +94,7 @@ pub(super) async fn create(
             .effect("imports:create", import.id)
             .after("rows", rows)
             .after("dryRun", body.dry_run);
-        let file = body.csv.as_bytes().to_vec();
-        deps.bucket
-            .put(&import.file_key(), "text/csv; charset=utf-8", file)
+        keep_file(&deps, &mut import, &body.csv)
             .await
             .map_err(|error| ApiError::unavailable(error.to_string()))?;
         let tx = deps.table.tx().replace(Import::NAME, &mut import);
@@ -163,6 +162,7 @@ fn import_of(
         file: Figures::default(),
         system: Figures::default(),
         issues: Vec::new(),
+        keys: KeyRing::default(),
         created_by,
         created_at: deps.now(),
         finished_at: None,

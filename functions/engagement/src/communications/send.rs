@@ -90,8 +90,14 @@ async fn message_of(
         (None, Some(customer)) => (MessageSubject::Customer(customer), customer, None),
         _ => return Err(one_of("loanId", "customerId")),
     };
-    if Customers::new(deps).get(brand.id, customer).await?.is_none() {
-        return Err(ApiError::invalid_field("customerId", "names no customer of the brand"));
+    match Customers::new(deps).stored(brand.id, customer).await? {
+        None => {
+            return Err(ApiError::invalid_field("customerId", "names no customer of the brand"));
+        }
+        Some(stored) if stored.is_erased() => {
+            return Err(ApiError::conflict("the customer was erased"));
+        }
+        Some(_) => {}
     }
     let (field, text) = match (body.template_id, body.text) {
         (Some(id), None) => {

@@ -6,13 +6,12 @@ use jiff::civil::Date;
 use platform::Deps;
 use platform::auth::Allowed;
 use platform::auth::permission::ReadActivity;
-use platform::http::{ApiError, List, Page, PageParams};
+use platform::http::{ApiError, List, Page, PageParams, period};
 use platform::store::ActivitySession;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::ActivityView;
-use crate::period;
 
 /// Which sessions are to be listed.
 #[derive(Debug, Clone, Copy, Deserialize, Validate, IntoParams)]

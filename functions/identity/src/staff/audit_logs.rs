@@ -9,12 +9,10 @@ use jiff::civil::Date;
 use platform::Deps;
 use platform::auth::Allowed;
 use platform::auth::permission::ReadAudit;
-use platform::http::{ApiError, List, Page, PageParams};
+use platform::http::{ApiError, List, Page, PageParams, period};
 use platform::store::{AuditRecord, Brand, Period, Slice};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-
-use crate::period;
 
 const TEXT_LIMIT_CHARS: usize = 128;
 

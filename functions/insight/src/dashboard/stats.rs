@@ -1,5 +1,6 @@
 use axum::Json;
 use axum::extract::State;
+use domain::ledger::Position;
 use domain::money::{Amount, Currency};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -134,11 +135,26 @@ pub struct PaidStats {
     pub mora: Amount,
 }
 
+impl OverdueStats {
+    pub(super) fn of(figures: &Position) -> Self {
+        let bucket =
+            |from_days, to_days, loans, value| OverdueBucket { from_days, to_days, loans, value };
+        Self {
+            loans: figures.overdue_loans,
+            value: figures.overdue_value,
+            by_days_past_due: vec![
+                bucket(1, Some(30), figures.loans_1_to_30, figures.overdue_1_to_30),
+                bucket(31, Some(60), figures.loans_31_to_60, figures.overdue_31_to_60),
+                bucket(61, Some(90), figures.loans_61_to_90, figures.overdue_61_to_90),
+                bucket(91, None, figures.loans_over_90, figures.overdue_over_90),
+            ],
+        }
+    }
+}
+
 impl StatsView {
     fn new(portfolio: &Portfolio, currency: Currency) -> Self {
         let figures = &portfolio.position;
-        let bucket =
-            |from_days, to_days, loans, value| OverdueBucket { from_days, to_days, loans, value };
         Self {
             currency,
             as_of: portfolio.as_of,
@@ -156,16 +172,7 @@ impl StatsView {
                 open: figures.open_invoices,
                 overdue: figures.overdue_invoices,
             },
-            overdue: OverdueStats {
-                loans: figures.overdue_loans,
-                value: figures.overdue_value,
-                by_days_past_due: vec![
-                    bucket(1, Some(30), figures.loans_1_to_30, figures.overdue_1_to_30),
-                    bucket(31, Some(60), figures.loans_31_to_60, figures.overdue_31_to_60),
-                    bucket(61, Some(90), figures.loans_61_to_90, figures.overdue_61_to_90),
-                    bucket(91, None, figures.loans_over_90, figures.overdue_over_90),
-                ],
-            },
+            overdue: OverdueStats::of(figures),
             requested: figures.requested,
             disbursed: figures.disbursed,
             contract_interest: figures.contract_interest,

@@ -8,15 +8,12 @@ use domain::ids::BrandId;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
-use platform::Deps;
-use platform::aws::{Bucket, Queue, Queues, Schedules};
+use platform::aws::Queue;
 use platform::config::Config;
 use platform::jobs::{Job, JobInput};
 use platform::lambda::{SqsEvent, StreamEvent, invoke_queue, invoke_stream};
-use platform::store::{
-    Brand, Brands, Charges, Dunning, Revocations, Servicing, Table, create_table,
-};
-use platform::whatsapp::LazyEvolution;
+use platform::store::{Brand, Charges, Dunning, Servicing, create_table};
+use platform::{Clients, Deps};
 use tokio::sync::watch;
 
 use crate::cloud::poller::{QueueHandler, QueueSource, StreamHandler};
@@ -254,23 +251,19 @@ fn connect(cloud: &Cloud, clock: Arc<StillClock>) -> Result<Deps, StageError> {
         "TABLE_NAME" => Some(TABLE.to_owned()),
         "BUCKET_NAME" => Some(BUCKET.to_owned()),
         // Nothing is signed here; the configuration asks for keys of 32 bytes.
-        "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" => Some(format!("{name:-<40}")),
+        "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" | "DATA_KEY" => Some(format!("{name:-<40}")),
         _ => {
             let queue = Queue::ALL.into_iter().find(|queue| queue.variable() == name)?;
             Some(format!("{}/{ACCOUNT}/{}", endpoints.sqs, queue_name(queue)))
         }
     };
     let config = Config::from_env(&variable)?;
-    let table = Table::new(endpoints.dynamodb_client(), config.table.as_str());
-    Ok(Deps {
-        clock,
-        brands: Brands::new(table.clone()),
-        revocations: Revocations::new(table.clone()),
-        table,
-        queues: Queues::new(endpoints.sqs_client(), config.queues.clone()),
-        bucket: Bucket::new(endpoints.s3_client(), config.bucket.as_str()),
-        schedules: Schedules::new(endpoints.scheduler_client(), "parcela", ""),
-        whatsapp: Arc::new(LazyEvolution::default()),
-        config: Arc::new(config),
-    })
+    let clients = Clients {
+        dynamodb: endpoints.dynamodb_client(),
+        s3: endpoints.s3_client(),
+        sqs: endpoints.sqs_client(),
+        scheduler: endpoints.scheduler_client(),
+        kms: None,
+    };
+    Ok(Deps::with_clients(config, clients, clock))
 }

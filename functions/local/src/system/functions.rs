@@ -138,6 +138,7 @@ pub const FUNCTIONS: &[Function] = &[
     http!("imports", administration::imports::router),
     http!("communications", engagement::communications::router),
     http!("dashboard", insight::dashboard::router),
+    http!("reports", insight::reports::router),
     http!("admin", administration::admin::router),
     http!("health", administration::health::router),
     http!("docs", administration::docs::router),

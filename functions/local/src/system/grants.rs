@@ -110,6 +110,8 @@ pub(super) fn guarded(clients: &Clients) -> Clients {
         s3: guarded!(aws_sdk_s3, clients.s3),
         sqs: guarded!(aws_sdk_sqs, clients.sqs),
         scheduler: guarded!(aws_sdk_scheduler, clients.scheduler),
+        // There is no KMS on one machine: a key of the data folder stands in for it.
+        kms: clients.kms.clone(),
     }
 }
 
@@ -216,6 +218,20 @@ fn dynamodb_actions(input: &Input) -> Option<Vec<Action>> {
     Some(actions)
 }
 
+/// The key of a step of an upload in parts: IAM has the action s3:PutObject for each.
+fn upload_key(input: &Input) -> Option<&str> {
+    use s3::complete_multipart_upload::CompleteMultipartUploadInput;
+    use s3::create_multipart_upload::CreateMultipartUploadInput;
+    use s3::upload_part::UploadPartInput;
+    if let Some(begin) = input.downcast_ref::<CreateMultipartUploadInput>() {
+        return begin.key();
+    }
+    if let Some(part) = input.downcast_ref::<UploadPartInput>() {
+        return part.key();
+    }
+    input.downcast_ref::<CompleteMultipartUploadInput>().and_then(|complete| complete.key())
+}
+
 fn other_actions(input: &Input) -> Option<Vec<Action>> {
     if let Some(send) = input.downcast_ref::<sqs::send_message::SendMessageInput>() {
         return Some(vec![action("sqs:SendMessage", queue(send.queue_url()))]);
@@ -233,6 +249,9 @@ fn other_actions(input: &Input) -> Option<Vec<Action>> {
     }
     if let Some(put) = input.downcast_ref::<s3::put_object::PutObjectInput>() {
         return Some(vec![action("s3:PutObject", put.key().unwrap_or_default())]);
+    }
+    if let Some(key) = upload_key(input) {
+        return Some(vec![action("s3:PutObject", key)]);
     }
     if let Some(delete) = input.downcast_ref::<s3::delete_object::DeleteObjectInput>() {
         return Some(vec![action("s3:DeleteObject", delete.key().unwrap_or_default())]);

@@ -23,6 +23,9 @@ pub struct Keys {
     lookup: String,
     whatsapp: String,
     whatsapp_webhook: String,
+    /// Empty in a folder that is older than the sealing of personal data.
+    #[serde(default)]
+    data: String,
     demo_password: String,
 }
 
@@ -33,7 +36,11 @@ impl Keys {
     /// Where the file cannot be read or written.
     pub fn open(data_dir: &Path) -> io::Result<Self> {
         let file = data_dir.join(KEYS_FILE);
-        if let Some(keys) = private::read_json(&file)? {
+        if let Some(mut keys) = private::read_json::<Self>(&file)? {
+            if keys.data.is_empty() {
+                keys.data = random_key();
+                private::write_json(&file, &keys)?;
+            }
             return Ok(keys);
         }
         let keys = Self {
@@ -42,6 +49,7 @@ impl Keys {
             lookup: random_key(),
             whatsapp: random_key(),
             whatsapp_webhook: random_key(),
+            data: random_key(),
             demo_password: random_password(),
         };
         private::write_json(&file, &keys)?;
@@ -49,13 +57,14 @@ impl Keys {
     }
 
     /// The settings of [`platform::config::Config`] that are keys.
-    pub(super) fn variables(&self) -> [(&'static str, String); 5] {
+    pub(super) fn variables(&self) -> [(&'static str, String); 6] {
         [
             ("TOKEN_KEY", self.token.clone()),
             ("CURSOR_KEY", self.cursor.clone()),
             ("LOOKUP_KEY", self.lookup.clone()),
             ("WHATSAPP_KEY", self.whatsapp.clone()),
             ("WHATSAPP_WEBHOOK_KEY", self.whatsapp_webhook.clone()),
+            ("DATA_KEY", self.data.clone()),
         ]
     }
 

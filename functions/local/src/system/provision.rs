@@ -78,6 +78,7 @@ pub(super) fn connect(
         s3: endpoints.s3_client(),
         sqs: endpoints.sqs_client(),
         scheduler: endpoints.scheduler_client(),
+        kms: None,
     };
     Ok(Deps::with_clients(config, super::grants::guarded(&clients), clock))
 }

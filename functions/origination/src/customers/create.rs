@@ -1,5 +1,6 @@
 use axum::extract::State;
 use axum::response::Response;
+use domain::crm::Subdomain;
 use domain::identity::{Cnpj, Cpf, Email, Pan, PersonName};
 use domain::ids::{AuditId, CustomerId};
 use garde::Validate;
@@ -10,7 +11,7 @@ use platform::auth::permission::ManageCustomers;
 use platform::http::{
     ApiError, Begin, ErrorBody, MaybeIdempotent, Once, RequestId, begin_once, replay,
 };
-use platform::store::{Brand, Customer, CustomerStatus, Customers, Effect, Event};
+use platform::store::{Brand, Customer, Customers, Effect, Event};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -43,6 +44,10 @@ pub struct CreateCustomer {
     #[serde(default)]
     #[garde(length(chars, min = 1, max = REFERENCE_LIMIT_CHARS))]
     pub reference: Option<String>,
+    /// Which of the brand's sites the customer came by; it does not change.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "promo")]
+    pub subdomain: Option<Subdomain>,
 }
 
 impl std::fmt::Debug for CreateCustomer {
@@ -87,19 +92,16 @@ pub(super) async fn create(
 }
 
 fn customer_of(deps: &Deps, brand: &Brand, body: CreateCustomer) -> Result<Customer, ApiError> {
+    let id = CustomerId::new(deps.ulid());
     Ok(Customer {
-        brand: brand.id,
-        id: CustomerId::new(deps.ulid()),
-        version: 0,
         phone: Some(phone(&body.phone, brand)?),
-        name: body.name,
         email: body.email,
         cpf: body.cpf,
         cnpj: body.cnpj,
         pan: body.pan,
-        status: CustomerStatus::Active,
         reference: body.reference,
-        created_at: deps.now(),
+        subdomain: body.subdomain,
+        ..Customer::new(brand.id, id, body.name, deps.now())
     })
 }
 
@@ -112,7 +114,7 @@ async fn save(
     let id = AuditId::new(deps.ulid());
     let event = Event { brand: customer.brand, id, at: deps.now(), effect };
     let tx = deps.table.tx().create("event", &event);
-    let tx = Customers::new(deps).create(tx, &mut customer)?;
+    let tx = Customers::new(deps).create(tx, &mut customer).await?;
     let view = CustomerView::from(&customer);
     let tx = once.complete(tx, StatusCode::CREATED, &view)?;
     tx.commit().await.map_err(not_saved)?;

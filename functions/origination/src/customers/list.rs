@@ -1,19 +1,23 @@
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use domain::identity::Phone;
+use domain::ids::StaffId;
 use garde::Validate;
 use platform::Deps;
-use platform::auth::Allowed;
 use platform::auth::permission::ReadCustomers;
+use platform::auth::{Allowed, Department};
 use platform::http::{ApiError, List, Page, PageParams};
 use platform::origination::jurisdiction;
 use platform::store::{
-    Brand, Customer, CustomerStatus, Customers, Range, Slice, StoreError, Unique,
+    Brand, Customer, CustomerStatus, Customers, Found, Range, SEARCH_LIMIT_HITS, SearchError,
+    Slice, StoreError, StoredCustomer, Unique,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::CustomerView;
+use super::{CustomerView, staff};
 
 const SEARCH_LIMIT_CHARS: usize = 64;
 
@@ -25,7 +29,15 @@ const SEARCH_LIMIT_CHARS: usize = 64;
 pub struct ListCustomers {
     #[serde(default)]
     pub status: Option<CustomerStatus>,
-    /// A part of the name; or a whole phone number, CPF, CNPJ, PAN or reference.
+    /// Whom a member of staff looks after.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub owner: Option<StaffId>,
+    /// Whom the staff of a department look after.
+    #[serde(default)]
+    pub department: Option<Department>,
+    /// Parts of the name, phone, CPF, CNPJ or PAN; or a whole e-mail address or reference. Answers
+    /// the best 50, best first, on one page.
     #[serde(default)]
     #[garde(length(chars, min = 2, max = SEARCH_LIMIT_CHARS))]
     pub q: Option<String>,
@@ -47,28 +59,67 @@ pub(super) async fn list(
     State(deps): State<Deps>,
     list: List<ListCustomers>,
 ) -> Result<Json<Page<CustomerView>>, ApiError> {
-    let ListCustomers { status, q } = &list.filters;
-    let has_status = |customer: &Customer| status.is_none_or(|status| customer.status == status);
-    if let Some(q) = q
-        && let Some(customer) = find(&deps, &allowed.brand, q).await?
-    {
-        let items = Some(customer).into_iter().filter(has_status).collect();
-        let page = list.page(Slice { items, next: None }, |customer| CustomerView::from(&customer));
-        return page.map(Json);
-    }
-    let part = q.as_ref().map(|q| q.to_lowercase());
-    let keep = |customer: &Customer| {
-        let name = || customer.name.expose().to_lowercase();
-        has_status(customer) && part.as_ref().is_none_or(|part| name().contains(part))
+    let (brand, filters) = (&allowed.brand, &list.filters);
+    let customers = Customers::new(&deps);
+    let owners = owners(&deps, brand, filters).await?;
+    let keep = |status: CustomerStatus, owner: Option<StaffId>| {
+        filters.status.is_none_or(|wanted| wanted == status)
+            && owners.as_ref().is_none_or(|owners| owner.is_some_and(|o| owners.contains(&o)))
     };
-    let range = Range::list(Customer::list_partition(allowed.brand.id)).descending();
-    let slice = deps.table.list(&range, list.limit, list.after.clone(), keep).await?;
+    let slice = match &filters.q {
+        Some(q) => {
+            let mut items = find(&deps, brand, q).await?;
+            items.retain(|customer| keep(customer.status, customer.owner));
+            items.truncate(list.limit);
+            Slice { items, next: None }
+        }
+        None => {
+            let range = Range::list(Customer::list_partition(brand.id)).descending();
+            let kept = |stored: &StoredCustomer| keep(stored.status, stored.owner);
+            let slice = deps.table.list(&range, list.limit, list.after.clone(), kept).await?;
+            Slice { items: customers.open_all(slice.items).await?, next: slice.next }
+        }
+    };
     list.page(slice, |customer| CustomerView::from(&customer)).map(Json)
 }
 
-/// The customer whose phone, identifier or reference `q` is.
-async fn find(deps: &Deps, brand: &Brand, q: &str) -> Result<Option<Customer>, StoreError> {
+/// Whose customers are to be listed; `None`: everybody's.
+async fn owners(
+    deps: &Deps,
+    brand: &Brand,
+    filters: &ListCustomers,
+) -> Result<Option<BTreeSet<StaffId>>, StoreError> {
+    let mut owners = filters.owner.map(|owner| BTreeSet::from([owner]));
+    if let Some(department) = filters.department {
+        let people = staff::of(deps, brand).await?;
+        let of_department = people.iter().filter(|one| one.department == department);
+        let of_department: BTreeSet<StaffId> = of_department.map(|one| one.id).collect();
+        let both = |owners: BTreeSet<StaffId>| &owners & &of_department;
+        owners = Some(owners.map_or_else(|| of_department.clone(), both));
+    }
+    Ok(owners)
+}
+
+/// The customer with this phone, identifier or reference; else those with parts of it.
+async fn find(deps: &Deps, brand: &Brand, q: &str) -> Result<Vec<Customer>, ApiError> {
     let customers = Customers::new(deps);
+    if let Some(customer) = whole(&customers, brand, q).await? {
+        return Ok(vec![customer]);
+    }
+    match customers.search(brand.id, q, SEARCH_LIMIT_HITS).await {
+        Ok(found) => Ok(found.into_iter().map(|Found { customer, .. }| customer).collect()),
+        Err(SearchError::TooShort) => {
+            Err(ApiError::invalid_field("q", SearchError::TooShort.to_string()))
+        }
+        Err(SearchError::Store(error)) => Err(error.into()),
+    }
+}
+
+async fn whole(
+    customers: &Customers<'_>,
+    brand: &Brand,
+    q: &str,
+) -> Result<Option<Customer>, StoreError> {
     let phone = match jurisdiction(brand) {
         Some(country) => Phone::parse_in(q, country).ok(),
         None => q.parse().ok(),

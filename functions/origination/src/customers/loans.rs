@@ -24,7 +24,7 @@ pub(super) async fn loans(
     Path(id): Path<CustomerId>,
 ) -> Result<Json<Page<LoanSummary>>, ApiError> {
     let (brand, customers) = (&allowed.brand, Customers::new(&deps));
-    customers.get(brand.id, id).await?.ok_or_else(ApiError::not_found)?;
+    customers.stored(brand.id, id).await?.ok_or_else(ApiError::not_found)?;
     let loans = customers.loans(brand.id, id).await?;
     let keys: Vec<_> = loans.iter().map(|loan| LoanRecord::key_of(brand.id, *loan)).collect();
     let mut records: Vec<LoanRecord> = deps.table.batch_get(&keys, Consistency::Eventual).await?;

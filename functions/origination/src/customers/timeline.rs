@@ -1,20 +1,25 @@
 use axum::Json;
 use axum::extract::State;
-use domain::ids::CustomerId;
+use domain::dunning::Status;
+use domain::ids::{CustomerId, LoanId};
 use jiff::Timestamp;
 use platform::Deps;
 use platform::auth::Allowed;
 use platform::auth::permission::ReadCustomers;
 use platform::http::{ApiError, List, Page, PageParams, Path};
+use platform::origination::text_of;
 use platform::store::{
-    Bookmark, Brand, Comment, Customers, Entity, Event, JournalItem, LoanRecord, Range, Slice,
-    StoreError, Subject,
+    Bookmark, Brand, Comment, Communication, Customers, Effect, Entity, Event, JournalItem,
+    LoanRecord, Payment, Range, Slice, StoreError, Subject,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The loans, newest first, that one timeline is merged from.
 const TIMELINE_LIMIT_LOANS: usize = 50;
+/// Lines of a kind that are read beyond a page: a daily message is stored under its date, so that it
+/// comes a few places after what was sent on the same day.
+const SLACK_LINES: usize = 8;
 
 /// Something that happened to a customer or to one of their loans.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -25,7 +30,7 @@ pub struct TimelineLine {
     /// Orders lines of the same instant.
     #[schema(value_type = String)]
     pub id: String,
-    /// EVENT, MONEY or COMMENT.
+    /// EVENT, DOCUMENT, MONEY, PAYMENT, MESSAGE or COMMENT.
     #[schema(example = "MONEY")]
     pub kind: &'static str,
     /// The customer or the loan.
@@ -36,13 +41,14 @@ pub struct TimelineLine {
     pub before: std::collections::BTreeMap<String, String>,
     pub after: std::collections::BTreeMap<String, String>,
     pub reason: Option<String>,
-    /// The text of a comment.
+    /// The text of a comment, or of a message with `{name}` where the borrower's name stands.
     pub text: Option<String>,
 }
 
 /// Get what happened to a customer
 ///
-/// Events, changes of money and comments on the customer and their loans, newest first.
+/// Events, documents, changes of money, payments, messages and comments of the customer and their
+/// loans, newest first.
 #[utoipa::path(
     get,
     path = "/api/v1/partner/brand/{brandId}/customers/{userId}/timeline",
@@ -58,16 +64,12 @@ pub(super) async fn timeline(
     list: List,
 ) -> Result<Json<Page<TimelineLine>>, ApiError> {
     let (brand, customers) = (&allowed.brand, Customers::new(&deps));
-    customers.get(brand.id, id).await?.ok_or_else(ApiError::not_found)?;
+    customers.stored(brand.id, id).await?.ok_or_else(ApiError::not_found)?;
     let before = list.after.as_ref().and_then(place);
     let source = Source { deps: &deps, brand, before, limit: list.limit };
-    let mut lines = source.of(Subject::Customer(id), id.to_string()).await?;
     let loans = customers.loans(brand.id, id).await?;
-    for loan in loans.into_iter().rev().take(TIMELINE_LIMIT_LOANS) {
-        lines.extend(source.of(Subject::Loan(loan), loan.to_string()).await?);
-        lines.extend(source.money(LoanRecord::partition(brand.id, loan)).await?);
-    }
-    lines.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
+    let latest = loans.into_iter().rev().take(TIMELINE_LIMIT_LOANS).collect();
+    let mut lines = source.all(id, latest).await?;
     let has_more = lines.len() > list.limit;
     lines.truncate(list.limit);
     let last = lines.last().filter(|_| has_more);
@@ -82,26 +84,41 @@ fn place(bookmark: &Bookmark) -> Option<(Timestamp, String)> {
 }
 
 /// Reads the newest lines before a place, one more than a page of each kind.
-struct Source<'a> {
-    deps: &'a Deps,
-    brand: &'a Brand,
-    before: Option<(Timestamp, String)>,
-    limit: usize,
+pub(super) struct Source<'a> {
+    pub deps: &'a Deps,
+    pub brand: &'a Brand,
+    pub before: Option<(Timestamp, String)>,
+    pub limit: usize,
 }
 
 impl Source<'_> {
-    async fn of(&self, subject: Subject, about: String) -> Result<Vec<TimelineLine>, StoreError> {
-        let events = format!("B#{}#E#{about}", self.brand.id.ulid());
-        let mut lines =
-            self.read(events, Event::SORT_PREFIX, |event: Event| of_event(event)).await?;
-        let comments = subject.partition(self.brand.id);
-        let line = |comment: Comment| of_comment(comment, about.clone());
-        lines.extend(self.read(comments, Comment::SORT_PREFIX, line).await?);
+    /// The lines of a customer and of these loans, newest first.
+    pub async fn all(
+        &self,
+        customer: CustomerId,
+        loans: Vec<LoanId>,
+    ) -> Result<Vec<TimelineLine>, StoreError> {
+        let mut lines = self.of(Subject::Customer(customer), customer.to_string()).await?;
+        for loan in loans {
+            lines.extend(self.of(Subject::Loan(loan), loan.to_string()).await?);
+            let partition = LoanRecord::partition(self.brand.id, loan);
+            let journal = JournalItem::SORT_PREFIX;
+            lines.extend(self.read(partition.clone(), journal, of_journal).await?);
+            lines.extend(self.read(partition, Payment::SORT_PREFIX, of_payment).await?);
+        }
+        lines.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
         Ok(lines)
     }
 
-    async fn money(&self, partition: String) -> Result<Vec<TimelineLine>, StoreError> {
-        self.read(partition, JournalItem::SORT_PREFIX, of_journal).await
+    async fn of(&self, subject: Subject, about: String) -> Result<Vec<TimelineLine>, StoreError> {
+        let events = Event::partition(self.brand.id, &about);
+        let mut lines = self.read(events, Event::SORT_PREFIX, of_event).await?;
+        let partition = subject.partition(self.brand.id);
+        let line = |comment: Comment| of_comment(comment, about.clone());
+        lines.extend(self.read(partition.clone(), Comment::SORT_PREFIX, line).await?);
+        let line = |message: Communication| of_message(message, about.clone());
+        lines.extend(self.read(partition, Communication::SORT_PREFIX, line).await?);
+        Ok(lines)
     }
 
     async fn read<E: Entity>(
@@ -111,18 +128,17 @@ impl Source<'_> {
         line: impl Fn(E) -> TimelineLine,
     ) -> Result<Vec<TimelineLine>, StoreError> {
         let range = Range::partition(partition).prefix(prefix).descending();
+        let wanted = self.limit + 1 + SLACK_LINES;
         let mut lines = Vec::new();
         let mut after = None;
         loop {
-            let page = self.deps.table.query::<E>(&range, self.limit + 1, after).await?;
+            let page = self.deps.table.query::<E>(&range, wanted, after).await?;
             lines.extend(page.items.into_iter().map(&line).filter(|line| self.is_before(line)));
             match page.next {
-                Some(next) if lines.len() <= self.limit => after = Some(next),
-                _ => break,
+                Some(next) if lines.len() < wanted => after = Some(next),
+                _ => return Ok(lines),
             }
         }
-        lines.truncate(self.limit + 1);
-        Ok(lines)
     }
 
     fn is_before(&self, line: &TimelineLine) -> bool {
@@ -132,19 +148,41 @@ impl Source<'_> {
 
 fn of_event(event: Event) -> TimelineLine {
     let Event { id, at, effect, .. } = event;
-    line(at, id.ulid().to_string(), "EVENT", effect)
+    let kind = if effect.action.starts_with("documents:") { "DOCUMENT" } else { "EVENT" };
+    line(at, id.ulid().to_string(), kind, effect)
 }
 
 fn of_journal(item: JournalItem) -> TimelineLine {
     line(item.at, item.id.ulid().to_string(), "MONEY", item.effect)
 }
 
-fn line(
-    at: Timestamp,
-    id: String,
-    kind: &'static str,
-    effect: platform::store::Effect,
-) -> TimelineLine {
+fn of_payment(payment: Payment) -> TimelineLine {
+    let effect = Effect::new(payment.recorded_by, "payments:receive", payment.loan)
+        .after("payment", payment.id)
+        .after("amount", payment.amount)
+        .after("method", payment.method.text())
+        .after("status", payment.status);
+    line(payment.recorded_at, payment.id.ulid().to_string(), "PAYMENT", effect)
+}
+
+fn of_message(message: Communication, about: String) -> TimelineLine {
+    let effect = Effect::new(message.requested_by, "communications:message", about)
+        .after("message", message.id)
+        .after("channel", text_of(&message.channel))
+        .after("status", message.status.text());
+    // It is queued before it is anything else.
+    let at = message.times.get(&Status::Queued).copied().unwrap_or(Timestamp::MIN);
+    let text = Some(message.body.as_str().to_owned());
+    TimelineLine { text, ..line(at, message.id.message.to_string(), "MESSAGE", effect) }
+}
+
+fn of_comment(comment: Comment, about: String) -> TimelineLine {
+    let effect = Effect::new(comment.author.to_string(), "comments:write", about);
+    let id = comment.id.ulid().to_string();
+    TimelineLine { text: Some(comment.text), ..line(comment.at, id, "COMMENT", effect) }
+}
+
+fn line(at: Timestamp, id: String, kind: &'static str, effect: Effect) -> TimelineLine {
     TimelineLine {
         at,
         id,
@@ -156,20 +194,5 @@ fn line(
         after: effect.after,
         reason: effect.reason,
         text: None,
-    }
-}
-
-fn of_comment(comment: Comment, about: String) -> TimelineLine {
-    TimelineLine {
-        at: comment.at,
-        id: comment.id.ulid().to_string(),
-        kind: "COMMENT",
-        about,
-        actor: comment.author.to_string(),
-        action: "comments:write".to_owned(),
-        before: std::collections::BTreeMap::new(),
-        after: std::collections::BTreeMap::new(),
-        reason: None,
-        text: Some(comment.text),
     }
 }

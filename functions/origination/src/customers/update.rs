@@ -13,9 +13,10 @@ use platform::store::{Brand, Customer, CustomerStatus, Customers, Effect, Event}
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use super::{CustomerView, PHONE_LIMIT_CHARS, REFERENCE_LIMIT_CHARS, not_saved, phone};
-
-const REASON_LIMIT_CHARS: usize = 500;
+use super::{
+    CustomerView, PHONE_LIMIT_CHARS, REASON_LIMIT_CHARS, REFERENCE_LIMIT_CHARS, not_erased,
+    not_saved, phone, settable,
+};
 
 /// What becomes of a field: kept where it is left out, removed where it is null.
 #[derive(Debug, Default)]
@@ -107,7 +108,9 @@ pub(super) async fn update(
     let brand = &allowed.brand;
     let customers = Customers::new(&deps);
     let before = customers.get(brand.id, id).await?.ok_or_else(ApiError::not_found)?;
+    not_erased(&before)?;
     if_match.check(before.version)?;
+    body.status.map_or(Ok(()), settable)?;
     let effect = Effect::new(allowed.actor.id.to_string(), "customers:update", id)
         .reason(body.reason.clone())
         .request(request_id.as_str());
@@ -117,7 +120,7 @@ pub(super) async fn update(
         let event =
             Event { brand: brand.id, id: AuditId::new(deps.ulid()), at: deps.now(), effect };
         let tx = deps.table.tx().create("event", &event);
-        let tx = customers.replace(tx, &before, &mut customer)?;
+        let tx = customers.replace(tx, &before, &mut customer).await?;
         tx.commit().await.map_err(not_saved)?;
     }
     let etag = (header::ETAG, format!("\"{}\"", customer.version));

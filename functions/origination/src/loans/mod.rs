@@ -4,7 +4,7 @@ mod allocate;
 mod comment;
 mod create;
 mod disbursed_amount;
-mod error;
+pub(crate) mod error;
 mod explain;
 mod get;
 mod invoices;

@@ -7,7 +7,8 @@ use domain::identity::{PersonName, Phone};
 use platform::Deps;
 use platform::jobs::charge_messages::DayOff;
 use platform::store::{
-    Brand, Communication, Consistency, Customer, LoanRecord, Reason, StoreError, Templates,
+    Brand, Communication, Consistency, CustomerStatus, Customers, LoanRecord, Reason, StoreError,
+    Templates,
 };
 
 /// A message as it will leave.
@@ -52,10 +53,13 @@ pub async fn admit(deps: &Deps, communication: &Communication) -> Result<Admissi
         Ok(body) => body,
         Err(reason) => return Ok(Admission::Suppress(reason)),
     };
-    let key = Customer::key_of(brand.id, communication.customer);
-    let Some(customer) = deps.table.get::<Customer>(&key, Consistency::Strong).await? else {
+    let customer = Customers::new(deps).get(brand.id, communication.customer).await?;
+    let Some(customer) = customer else {
         return Ok(suppress("NO_CUSTOMER", "there is no such customer"));
     };
+    if customer.status == CustomerStatus::Erased {
+        return Ok(suppress("ERASED", "the customer's personal data were erased"));
+    }
     let Some(to) = customer.phone else {
         return Ok(suppress("NO_PHONE", "the customer has no phone"));
     };

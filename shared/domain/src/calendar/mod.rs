@@ -3,11 +3,13 @@
 mod business;
 mod day_count;
 mod frequency;
+mod month;
 mod nominal;
 
 pub use business::{BusinessCalendar, Convention, Weekend};
 pub use day_count::DayCount;
 pub use frequency::{Frequency, FrequencyError, Unit};
+pub use month::{Month, NotAMonth};
 pub use nominal::{MonthEnd, nominal_due_date};
 
 use jiff::civil::Date;

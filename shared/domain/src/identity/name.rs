@@ -23,6 +23,11 @@ pub enum InvalidPersonName {
 secret_text!(PersonName, InvalidPersonName);
 
 impl PersonName {
+    /// What stands in the place of a name that was erased.
+    pub fn erased() -> Self {
+        Self("Erased".to_owned())
+    }
+
     /// The first letters of the first and the last word.
     pub fn masked(&self) -> String {
         let mut words = self.0.split(' ').map(|word| word.chars().take(1).collect::<String>());

@@ -10,6 +10,7 @@ mod command;
 mod entry;
 mod error;
 mod explain;
+mod flows;
 mod position;
 mod rebuild;
 mod recorder;
@@ -18,13 +19,18 @@ mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use crate::figures::{Figure, Figures};
 pub use account::{Account, Balances};
 pub(crate) use balances::transferred_out;
 pub use command::{Applied, Command};
 pub use entry::{Entry, EntryKind, Posting};
 pub use error::CommandError;
 pub use explain::{Explained, Rule, Term};
-pub use position::{Figure, Position};
+pub use flows::{
+    Flows, FlowsByMonth, carried_by_day, carried_by_month, due_by_day, due_by_month, flow_steps,
+    flows_by_month,
+};
+pub use position::Position;
 pub use rebuild::{Drift, DriftOf, Rebuilt};
 pub use recorder::Changed;
 pub(crate) use recorder::Recorder;

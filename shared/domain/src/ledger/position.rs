@@ -1,73 +1,13 @@
-use std::ops::{AddAssign, SubAssign};
-
 use jiff::civil::Date;
-use serde::Serialize;
 
+use crate::figures::figures;
 use crate::invoices::days_between;
 use crate::loans::loan::Loan;
 use crate::loans::status::Status;
-use crate::money::Amount;
 
-/// One figure of a [`Position`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Figure {
-    Count(i64),
-    Amount(Amount),
-}
-
-macro_rules! position {
-    (
-        counts { $($(#[$count_doc:meta])* $count:ident = $count_name:literal,)* }
-        amounts { $($(#[$amount_doc:meta])* $amount:ident = $amount_name:literal,)* }
-    ) => {
-        /// What a loan adds to the aggregates of its brand, or what many of them add up to.
-        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-        #[serde(rename_all = "camelCase")]
-        pub struct Position {
-            $($(#[$count_doc])* pub $count: i64,)*
-            $($(#[$amount_doc])* pub $amount: Amount,)*
-        }
-
-        impl Position {
-            /// The short names of all figures, as they are stored.
-            pub const NAMES: &'static [&'static str] = &[$($count_name,)* $($amount_name,)*];
-
-            /// Every figure with its short name.
-            pub fn fields(&self) -> Vec<(&'static str, Figure)> {
-                vec![
-                    $(($count_name, Figure::Count(self.$count)),)*
-                    $(($amount_name, Figure::Amount(self.$amount)),)*
-                ]
-            }
-
-            /// Sets the figure with this short name; `false` where there is none of that kind.
-            pub fn set(&mut self, name: &str, figure: Figure) -> bool {
-                match (name, figure) {
-                    $(($count_name, Figure::Count(value)) => self.$count = value,)*
-                    $(($amount_name, Figure::Amount(value)) => self.$amount = value,)*
-                    _ => return false,
-                }
-                true
-            }
-        }
-
-        impl AddAssign for Position {
-            fn add_assign(&mut self, other: Self) {
-                $(self.$count += other.$count;)*
-                $(self.$amount += other.$amount;)*
-            }
-        }
-
-        impl SubAssign for Position {
-            fn sub_assign(&mut self, other: Self) {
-                $(self.$count -= other.$count;)*
-                $(self.$amount -= other.$amount;)*
-            }
-        }
-    };
-}
-
-position! {
+figures! {
+    /// What a loan adds to the aggregates of its brand, or what many of them add up to.
+    Position
     counts {
         open_loans = "nO",
         approved_loans = "nA",

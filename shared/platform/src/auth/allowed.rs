@@ -103,6 +103,13 @@ pub struct Allowed<P> {
     permission: PhantomData<fn() -> P>,
 }
 
+impl<P> Allowed<P> {
+    /// 403 where the caller lacks a further permission, which a part of the request needs.
+    pub fn require(&self, permission: Permission) -> Result<(), ApiError> {
+        require(&self.actor, permission)
+    }
+}
+
 impl<P: Grant> Principal for Allowed<P> {
     const ACCESS: Access = Access::Brand(P::PERMISSION);
 }

@@ -98,8 +98,12 @@ permissions! {
     /// See customers, their timeline and comments.
     ReadCustomers "customers:read"
         [LoanManagement StreetSupervisor RenegotiationAnalyst Credit Collections Admin]
+    /// See phone, e-mail and identifiers of customers whole; each look is audited.
+    ReadFullCustomers "customers:read-full" [Admin]
     /// Create and change customers.
     ManageCustomers "customers:write" [LoanManagement StreetSupervisor Credit Admin]
+    /// Look at customers' documents, verify and reject them; each look is audited.
+    ReviewDocuments "documents:review" [LoanManagement Credit Admin]
     /// Write comments on customers and loans.
     Comment "comments:write"
         [LoanManagement StreetSupervisor RenegotiationAnalyst Credit Collections Admin]
@@ -159,6 +163,10 @@ permissions! {
     /// See the brand's figures.
     ReadDashboard "dashboard:read"
         [LoanManagement StreetSupervisor RenegotiationAnalyst Credit Collections Admin]
+    /// See reports: the rows behind the figures.
+    ReadReports "reports:read" [LoanManagement RenegotiationAnalyst Credit Collections Admin]
+    /// Take reports away as tables and files; each is audited.
+    ExportReports "reports:export" [LoanManagement Admin]
     /// Import a portfolio.
     ImportPortfolios "imports:run" [Admin]
     /// See who did what.

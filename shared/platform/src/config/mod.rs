@@ -32,6 +32,10 @@ pub struct Config {
     pub cursor_key: SecretString,
     /// Keys the hashes by which personal data are looked up.
     pub lookup_key: SecretString,
+    /// The KMS key that wraps the data keys of personal data, for functions that touch such data.
+    pub kms_key_id: Option<String>,
+    /// Wraps the data keys in the place of KMS: on one machine only.
+    pub data_key: Option<SecretString>,
     /// Base URL of the WhatsApp gateway (Evolution API), where one is used.
     pub whatsapp_url: Option<String>,
     pub whatsapp_key: Option<SecretString>,
@@ -78,12 +82,17 @@ impl Config {
             token_key: reader.key("TOKEN_KEY"),
             cursor_key: reader.key("CURSOR_KEY"),
             lookup_key: reader.key("LOOKUP_KEY"),
+            kms_key_id: reader.optional("KMS_KEY_ID"),
+            data_key: reader.optional_key("DATA_KEY"),
             whatsapp_url: reader.optional("WHATSAPP_URL"),
             whatsapp_key: reader.optional("WHATSAPP_KEY").map(SecretString::from),
             whatsapp_webhook_key: reader.optional("WHATSAPP_WEBHOOK_KEY").map(SecretString::from),
             insecure_cookies: reader.switch("INSECURE_COOKIES"),
             client_address_header: reader.header("CLIENT_ADDRESS_HEADER"),
         };
+        if config.kms_key_id.is_some() && config.data_key.is_some() {
+            reader.faults.push("KMS_KEY_ID and DATA_KEY are both set".to_owned());
+        }
         if reader.faults.is_empty() {
             Ok(config)
         } else {
@@ -111,10 +120,20 @@ impl Reader<'_> {
 
     fn key(&mut self, name: &str) -> SecretString {
         let key = self.text(name);
+        self.check_length(name, &key);
+        SecretString::from(key)
+    }
+
+    fn optional_key(&mut self, name: &str) -> Option<SecretString> {
+        let key = self.optional(name)?;
+        self.check_length(name, &key);
+        Some(SecretString::from(key))
+    }
+
+    fn check_length(&mut self, name: &str, key: &str) {
         if !key.is_empty() && key.len() < KEY_MIN_BYTES {
             self.faults.push(format!("{name} is shorter than {KEY_MIN_BYTES} bytes"));
         }
-        SecretString::from(key)
     }
 
     fn header(&mut self, name: &str) -> Option<HeaderName> {

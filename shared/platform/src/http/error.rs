@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::fields::UNKNOWN_FIELD;
+use crate::aws::BucketError;
 use crate::store::StoreError;
 
 /// A limit that says nothing better is asked to wait this long.
@@ -268,6 +269,15 @@ pub fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+impl From<BucketError> for ApiError {
+    fn from(error: BucketError) -> Self {
+        match error {
+            BucketError::Unavailable(_) => Self::unavailable(error.to_string()),
+            BucketError::NotFound | BucketError::TooLarge => Self::internal_from(&error),
+        }
+    }
 }
 
 impl From<StoreError> for ApiError {

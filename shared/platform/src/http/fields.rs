@@ -43,6 +43,18 @@ impl Failure {
     }
 }
 
+/// The path as it may be answered and logged. A field that is not ours has the name that the client
+/// gave it, which may be somebody's name or number: what does not look like a field's is left out.
+fn shown(path: &str) -> String {
+    let parts = path.split('.').map(|part| {
+        let name = part.split('[').next().unwrap_or_default();
+        let is_name = name.starts_with(|first: char| first.is_ascii_lowercase())
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        if is_name { part } else { "…" }
+    });
+    parts.collect::<Vec<_>>().join(".")
+}
+
 /// Says in plain words what serde says to a programmer.
 fn plain(message: &str) -> String {
     let message = message.split(" at line ").next().unwrap_or(message);
@@ -85,7 +97,7 @@ pub(super) fn all_failures<T, V: Clone>(
         if seen.contains(&name) || errors.len() >= FIELD_ERRORS_ITEMS {
             break;
         }
-        errors.push(FieldError::new(failure.path, failure.message));
+        errors.push(FieldError::new(shown(&failure.path), failure.message));
         seen.push(name.clone());
         let (failing, rest): (Vec<_>, Vec<_>) =
             fields.into_iter().partition(|(field, _)| *field == name);
@@ -141,3 +153,18 @@ fn camel_case(path: &str) -> String {
 pub trait RequestType: DeserializeOwned + Validate<Context: Default> + PartialSchema {}
 
 impl<T: DeserializeOwned + Validate<Context: Default> + PartialSchema> RequestType for T {}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn only_names_of_fields_are_shown() {
+        for path in ["principal", "fees[0].paidTo", "first_due", "terms.frequency.every"] {
+            assert_eq!(shown(path), path);
+        }
+        assert_eq!(shown("Ana Exemplo"), "…");
+        assert_eq!(shown("terms.11144477735"), "terms.…");
+        assert_eq!(shown("ana@example"), "…");
+    }
+}

@@ -12,6 +12,7 @@ pub mod if_match;
 pub mod once;
 pub mod page;
 pub mod path;
+pub mod period;
 pub mod query;
 pub mod rate_limit;
 #[cfg(test)]

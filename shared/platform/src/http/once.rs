@@ -87,7 +87,8 @@ pub async fn begin_once(
     let (scope, holder) = (actor.to_string(), deps.ulid().to_string());
     let (key, fingerprint) = (intent.key.as_str(), intent.fingerprint.as_bytes());
     let now = deps.clock.wall();
-    match begin(&deps.table, brand, &scope, key, fingerprint, &holder, now).await? {
+    let secret = &deps.config.lookup_key;
+    match begin(&deps.table, secret, brand, &scope, key, fingerprint, &holder, now).await? {
         Begun::Fresh(claim) => Ok(Begin::First(Once { claim: Some(claim) })),
         Begun::Replay { status, answer } => Ok(Begin::Again { status, answer }),
         Begun::InProgress => Err(ApiError::conflict("the same request is under way")

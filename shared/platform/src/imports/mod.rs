@@ -6,6 +6,7 @@
 //! which contracts are in is told by their references, and the checkpoint moves on once.
 
 mod build;
+mod content;
 mod figures;
 mod file;
 mod line;
@@ -16,6 +17,7 @@ mod step;
 mod tests;
 mod write;
 
+pub use content::keep as keep_file;
 pub use figures::Figures;
 pub use file::{FILE_LIMIT_BYTES, ImportFile, ROWS_LIMIT};
 pub use line::{ImportLine, RowOutcome};
@@ -29,6 +31,7 @@ use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
 use crate::aws::BucketError;
+use crate::pii::PiiError;
 use crate::store::StoreError;
 
 #[cfg(doc)]
@@ -53,6 +56,8 @@ pub enum ImportError {
     Store(#[from] StoreError),
     #[error("the files of the import: {0}")]
     Bucket(#[from] BucketError),
+    #[error("the file of the import: {0}")]
+    Sealed(#[from] PiiError),
     #[error("the results of the import: {0}")]
     Results(#[from] serde_json::Error),
 }

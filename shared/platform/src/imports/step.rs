@@ -10,9 +10,8 @@ use super::figures::Figures;
 use super::file::{ImportFile, RowContext};
 use super::line::{ImportLine, RowOutcome};
 use super::write::{Ready, customers, loans, references};
-use super::{ImportError, ImportMessage, derived_id};
+use super::{ImportError, ImportMessage, content, derived_id};
 use crate::Deps;
-use crate::aws::BucketError;
 use crate::origination::{jurisdiction, servicing_terms};
 use crate::store::{Brand, Consistency, Effect, Event, Import, ImportStatus, LoanRecord};
 
@@ -56,7 +55,11 @@ pub async fn run(deps: &Deps, message: &ImportMessage) -> Result<(), ImportError
     if let Some(event) = &end {
         tx = tx.create("event", event);
     }
+    if end.is_some() {
+        content::forget(&mut import);
+    }
     match tx.replace("import", &mut import).commit().await {
+        Ok(()) if end.is_some() => content::remove(deps, &import).await,
         // Another delivery of the same message did the step too, and was quicker.
         Err(error) if error.is_conflict() => Ok(()),
         result => Ok(result?),
@@ -73,14 +76,9 @@ async fn read_chunk(
         Ok(terms) => terms,
         Err(error) => return Ok(Err(error.to_string())),
     };
-    let bytes = match deps.bucket.get(&import.file_key()).await {
-        Ok(bytes) => bytes,
-        Err(BucketError::NotFound) => return Ok(Err("the file is gone".to_owned())),
-        Err(error) => return Err(error.into()),
-    };
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Ok((terms, text))),
-        Err(_) => Ok(Err("the file is not UTF-8".to_owned())),
+    match content::read(deps, import).await? {
+        Some(text) => Ok(Ok((terms, text))),
+        None => Ok(Err("the file is gone".to_owned())),
     }
 }
 

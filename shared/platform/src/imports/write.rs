@@ -13,8 +13,8 @@ use crate::Deps;
 use crate::http::FieldError;
 use crate::origination::link_customer;
 use crate::store::{
-    Brand, Consistency, ContractReference, Customer, CustomerStatus, Customers, Entity, Import,
-    Loans, Retry, StoreError, Taken, Unique,
+    Brand, Consistency, ContractReference, Customer, Customers, Entity, Import, Loans, Retry,
+    StoreError, Taken, Unique,
 };
 
 /// Writes under way at the same time.
@@ -107,19 +107,19 @@ async fn customer(
     let mut tries = 0;
     loop {
         let number = Unique::Reference(&row.customer);
-        if let Some(customer) = customers.find(import.brand, number).await? {
-            return Ok(Ok(customer.id));
+        if let Some(customer) = customers.find_id(import.brand, number).await? {
+            return Ok(Ok(customer));
         }
         let mut customer = customer_of(import, row);
         if import.dry_run {
             let holder = match &row.phone {
-                Some(phone) => customers.find(import.brand, Unique::Phone(phone)).await?,
+                Some(phone) => customers.find_id(import.brand, Unique::Phone(phone)).await?,
                 None => None,
             };
             let is_taken = is_phone_held || holder.is_some();
             return Ok(if is_taken { taken() } else { Ok(customer.id) });
         }
-        let created = customers.create(deps.table.tx(), &mut customer)?.commit().await;
+        let created = customers.create(deps.table.tx(), &mut customer).await?.commit().await;
         tries += 1;
         match created {
             Ok(()) => return Ok(Ok(customer.id)),
@@ -138,19 +138,11 @@ async fn customer(
 }
 
 fn customer_of(import: &Import, row: &Row) -> Customer {
+    let id = customer_id(import, row);
     Customer {
-        brand: import.brand,
-        id: customer_id(import, row),
-        version: 0,
-        name: row.name.clone(),
         phone: row.phone.clone(),
-        email: None,
-        cpf: None,
-        cnpj: None,
-        pan: None,
-        status: CustomerStatus::Active,
         reference: Some(row.customer.clone()),
-        created_at: import.created_at,
+        ..Customer::new(import.brand, id, row.name.clone(), import.created_at)
     }
 }
 

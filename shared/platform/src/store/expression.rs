@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -13,16 +14,16 @@ pub struct Condition {
 
 #[derive(Debug, Clone)]
 enum Term {
-    Absent(&'static str),
+    Absent(Cow<'static, str>),
     Present(&'static str),
-    Compare(&'static str, &'static str, AttributeValue),
+    Compare(Cow<'static, str>, &'static str, AttributeValue),
     SetLacks(&'static str, String),
 }
 
 impl Condition {
     /// The item does not exist.
     pub fn absent() -> Self {
-        Self { terms: vec![Term::Absent("pk")] }
+        Self { terms: vec![Term::Absent(Cow::Borrowed("pk"))] }
     }
 
     /// The item exists.
@@ -50,8 +51,15 @@ impl Condition {
         self.compare(attribute, "<", value)
     }
 
-    pub fn and_absent(mut self, attribute: &'static str) -> Self {
-        self.terms.push(Term::Absent(attribute));
+    pub fn and_absent(mut self, attribute: impl Into<Cow<'static, str>>) -> Self {
+        self.terms.push(Term::Absent(attribute.into()));
+        self
+    }
+
+    /// The attribute is this number.
+    pub fn and_number(mut self, attribute: &str, number: &impl ToString) -> Self {
+        let number = AttributeValue::N(number.to_string());
+        self.terms.push(Term::Compare(attribute.to_owned().into(), "=", number));
         self
     }
 
@@ -67,7 +75,7 @@ impl Condition {
         operator: &'static str,
         value: impl Serialize,
     ) -> Result<Self, StoreError> {
-        self.terms.push(Term::Compare(attribute, operator, attribute_value(value)?));
+        self.terms.push(Term::Compare(attribute.into(), operator, attribute_value(value)?));
         Ok(self)
     }
 

@@ -1,16 +1,23 @@
+use std::sync::Arc;
+
 use domain::ids::BrandId;
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Condition, Consistency, Entity, Indexes, Key, StoreError, Table, Tx, Update};
+use crate::pii::{DerivedKey, Sealed};
 
 /// How long an answer is kept for replays.
 const KEPT_SECONDS: i64 = 7 * 24 * 3600;
 /// How long a request may be under way before another may take its key over.
 const LEASE_SECONDS: i64 = 60;
+const PURPOSE: &str = "parcela: idempotency, 1";
 
-/// What a key was first used for, and the answer to it.
+/// What a key was first used for, and the answer to it. Both may have personal data: the first is
+/// kept as a keyed hash, the second sealed under a key that follows from the client's own, which is
+/// not stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Record {
     #[serde(rename = "h")]
@@ -25,7 +32,7 @@ struct Record {
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
-    answer: Option<String>,
+    answer: Option<Sealed>,
     #[serde(rename = "e")]
     expires_at: i64,
 }
@@ -60,14 +67,18 @@ pub enum Begun {
 pub struct Claim {
     key: Key,
     holder: String,
+    seal: Arc<DerivedKey>,
 }
 
 /// Takes a key for a request, or finds what was answered before.
 ///
 /// `scope` is who uses the key (brand and actor): the same key of another is another key. `holder`
-/// is unique to this try; `fingerprint` tells requests apart; `now` is wall time.
+/// is unique to this try; `fingerprint` tells requests apart; `now` is wall time; `secret` is the
+/// deployment's.
+#[expect(clippy::too_many_arguments, reason = "all of them say which request this is, and when")]
 pub async fn begin(
     table: &Table,
+    secret: &SecretString,
     brand: BrandId,
     scope: &str,
     key: &str,
@@ -76,16 +87,17 @@ pub async fn begin(
     now: Timestamp,
 ) -> Result<Begun, StoreError> {
     let partition = format!("B#{}#K#{}", brand.ulid(), digest(scope, key));
+    let seal = Arc::new(DerivedKey::new(secret, PURPOSE, &[&brand.to_string(), scope, key])?);
     let record = Record {
         partition,
-        fingerprint: hex::encode(fingerprint),
+        fingerprint: hex::encode(seal.mark(fingerprint)?),
         holder: holder.to_owned(),
         lease_until: now.as_second() + LEASE_SECONDS,
         status: None,
         answer: None,
         expires_at: now.as_second() + KEPT_SECONDS,
     };
-    let claim = Claim { key: record.key(), holder: holder.to_owned() };
+    let claim = Claim { key: record.key(), holder: holder.to_owned(), seal };
     match table.create(&record).await {
         Ok(()) => return Ok(Begun::Fresh(claim)),
         Err(error) if error.is_conflict() => {}
@@ -98,6 +110,9 @@ pub async fn begin(
         return Ok(Begun::OtherRequest);
     }
     if let (Some(status), Some(answer)) = (stored.status, stored.answer) {
+        let answer = String::from_utf8(claim.seal.open(&answer)?);
+        let answer =
+            answer.map_err(|_| StoreError::Corrupt("an answer that is no text".to_owned()))?;
         return Ok(Begun::Replay { status, answer });
     }
     if stored.lease_until > now.as_second() {
@@ -120,6 +135,7 @@ impl Claim {
         status: u16,
         answer: &str,
     ) -> Result<Tx<'x>, StoreError> {
+        let answer = self.seal.seal(answer.as_bytes())?;
         let update = Update::new().set("s", status)?.set("a", answer)?;
         let held = Condition::equals("w", &self.holder)?.and_absent("s");
         Ok(tx.update("idempotency", &self.key, &update, &held))

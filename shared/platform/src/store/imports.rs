@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::{Consistency, Entity, Key, StoreError, Table, Versioned};
 use crate::imports::{Figures, ImportLine, ImportMessage, ImportSpec};
+use crate::pii::{KeyRing, Subject};
 
 /// Rows that are worked on together, between two checkpoints.
 const CHUNK_ROWS: u32 = 100;
@@ -67,6 +68,9 @@ pub struct Import {
     pub system: Figures,
     /// The first rows that somebody should look at.
     pub issues: Vec<ImportLine>,
+    /// The wrapped key of the file, which has personal data; gone when the import is finished.
+    #[serde(default, skip_serializing_if = "KeyRing::is_empty")]
+    pub keys: KeyRing,
     pub created_by: String,
     pub created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,9 +128,14 @@ impl Import {
         }
     }
 
-    /// Where the file is in the bucket.
+    /// What the file is sealed for.
+    pub fn subject(&self) -> Subject {
+        Subject::import(self.brand, self.id)
+    }
+
+    /// Where the file is in the bucket, sealed.
     pub fn file_key(&self) -> String {
-        self.object("file.csv")
+        self.object("file")
     }
 
     /// Where what became of a chunk's rows is.

@@ -1,6 +1,7 @@
 //! The one table: records as entities, conditional writes, transactions.
 
 mod activity;
+mod aggregates;
 mod api_key;
 pub mod audit;
 mod brand;
@@ -8,9 +9,11 @@ mod collections;
 mod comments;
 mod communications;
 mod customers;
+mod documents;
 mod effect;
 mod entity;
 mod error;
+mod exports;
 mod expression;
 mod first_administrator;
 pub mod idempotency;
@@ -30,10 +33,14 @@ mod schema;
 mod session;
 mod shard;
 mod staff;
+mod staff_load;
 mod table;
 mod tx;
 
 pub use activity::ActivitySession;
+pub use aggregates::{
+    AGGREGATE_LIMIT_MONTHS, Additions, Aggregate, Dimension, NotAPlace, Numbers, Place, Sum, Sums,
+};
 pub use api_key::{API_KEYS_LIMIT, ApiKey, NewApiKey};
 pub use audit::AuditRecord;
 pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning, Servicing};
@@ -46,17 +53,23 @@ pub use communications::{
     Templates, WhatsappInstance, report,
 };
 pub use customers::{
-    CUSTOMER_LOANS_LIMIT, Customer, CustomerLoan, CustomerStatus, Customers, Taken, Unique,
+    CUSTOMER_LOANS_LIMIT, Customer, CustomerLoan, CustomerStatus, Customers, Erasure, Found,
+    SEARCH_LIMIT_HITS, Sealing, SearchError, StoredCustomer, Taken, Unique,
+};
+pub use documents::{
+    ContentType, DOCUMENT_LIMIT_BYTES, DOCUMENTS_LIMIT, Document, DocumentKind, DocumentStatus,
+    IllegalStep, Review,
 };
 pub use effect::{Author, Effect, Event};
 pub use entity::{Entity, Indexes, Item, Key, Versioned};
 pub use error::StoreError;
+pub use exports::{EXPORT_KEPT_SECONDS, Export};
 pub use expression::{Condition, Update};
 pub use first_administrator::FirstAdministrator;
 pub use imports::{ContractReference, Import, ImportCounts, ImportStatus};
 pub use loans::{
     Decide, Ending, JournalItem, LoanChange, LoanRecord, Loans, MONEY_LIMIT_TRIES, PackError, Plan,
-    Retry,
+    Postings, Retry,
 };
 pub use lookup::keyed_hash;
 pub use meter::{Consumed, Meter};
@@ -76,5 +89,6 @@ pub use session::{
 };
 pub use shard::{SHARDS_LIMIT, Shard};
 pub use staff::{PasswordHash, StaffError, StaffUser};
+pub use staff_load::StaffLoad;
 pub use table::{Bookmark, Consistency, Range, Slice, Table};
 pub use tx::{TRANSACTION_LIMIT_ITEMS, Tx};

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     ConditionCheck, Delete, Put, ReturnConsumedCapacity, TransactWriteItem, Update as UpdateItem,
@@ -12,6 +14,10 @@ use super::{Condition, Entity, Key, StoreError, Table, Update, Versioned};
 
 /// DynamoDB's own bound of one transaction.
 pub const TRANSACTION_LIMIT_ITEMS: usize = 100;
+/// How often a transaction is sent again that met another one on its way: many transactions add to
+/// the same few sums, which is no reason to decide anew.
+const CONTENTION_LIMIT_TRIES: u32 = 4;
+const CONTENTION_BASE_MILLIS: u64 = 10;
 
 /// Writes that happen together or not at all. Each is labelled, so that a cancelled transaction
 /// names the operation whose condition failed.
@@ -149,7 +155,8 @@ impl<'t> Tx<'t> {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] names the operations whose condition failed;
-    /// [`StoreError::Contention`] where another transaction was under way on one of the items.
+    /// [`StoreError::Contention`] where other transactions were under way on the items, several
+    /// times in a row.
     pub async fn commit(self) -> Result<(), StoreError> {
         if let Some(defect) = self.defect {
             return Err(defect);
@@ -165,40 +172,17 @@ impl<'t> Tx<'t> {
         if writes.is_empty() {
             return Ok(());
         }
-        let answer = self
-            .table
-            .client()
-            .transact_write_items()
-            .set_transact_items(Some(writes))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .boxed()
-            .await;
-        match answer {
-            Ok(output) => {
-                self.table.meter().record(
-                    "TransactWriteItems",
-                    Kind::Write,
-                    output.consumed_capacity(),
-                );
-                Ok(())
-            }
-            Err(error) => {
-                let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
-                    error.as_service_error()
-                else {
-                    return Err(from_sdk("transaction", &error));
-                };
-                Err(from_reasons(
-                    &labels,
-                    cancelled.cancellation_reasons().iter().map(|r| r.code()),
-                )
-                .unwrap_or_else(|| {
-                    StoreError::Refused(format!(
-                        "a transaction was cancelled: {}",
-                        cancelled.message().unwrap_or_default()
-                    ))
-                }))
+        let mut tries = 0;
+        loop {
+            match send(self.table, &labels, writes.clone()).await {
+                // Nothing was written, and the conditions are checked anew.
+                Err(StoreError::Contention) if tries < CONTENTION_LIMIT_TRIES => {
+                    tries += 1;
+                    let ceiling = CONTENTION_BASE_MILLIS << tries;
+                    let pause = rand::random_range(1..=ceiling);
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                }
+                outcome => return outcome,
             }
         }
     }
@@ -206,6 +190,41 @@ impl<'t> Tx<'t> {
     fn broken(mut self, error: StoreError) -> Self {
         self.defect.get_or_insert(error);
         self
+    }
+}
+
+async fn send(
+    table: &Table,
+    labels: &[&'static str],
+    writes: Vec<TransactWriteItem>,
+) -> Result<(), StoreError> {
+    let answer = table
+        .client()
+        .transact_write_items()
+        .set_transact_items(Some(writes))
+        .return_consumed_capacity(ReturnConsumedCapacity::Total)
+        .send()
+        .boxed()
+        .await;
+    match answer {
+        Ok(output) => {
+            table.meter().record("TransactWriteItems", Kind::Write, output.consumed_capacity());
+            Ok(())
+        }
+        Err(error) => {
+            let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+                error.as_service_error()
+            else {
+                return Err(from_sdk("transaction", &error));
+            };
+            let reasons = cancelled.cancellation_reasons().iter().map(|reason| reason.code());
+            Err(from_reasons(labels, reasons).unwrap_or_else(|| {
+                StoreError::Refused(format!(
+                    "a transaction was cancelled: {}",
+                    cancelled.message().unwrap_or_default()
+                ))
+            }))
+        }
     }
 }
 

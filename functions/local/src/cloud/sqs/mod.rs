@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 pub(crate) use http::router;
 use message::Message;
@@ -45,6 +45,8 @@ struct Inner {
     /// Marked whenever a count changed other than by time.
     changed: watch::Sender<()>,
     stop: watch::Receiver<bool>,
+    /// Who reads along, if anybody.
+    reader: Mutex<Option<mpsc::UnboundedSender<String>>>,
 }
 
 /// One queue's name and counts.
@@ -73,7 +75,8 @@ impl Queues {
         stop: watch::Receiver<bool>,
     ) -> Self {
         let changed = watch::Sender::new(());
-        Self(Arc::new(Inner { url, clock, documents, queues: Mutex::default(), changed, stop }))
+        let (queues, reader) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(Inner { url, clock, documents, queues, changed, stop, reader }))
     }
 
     /// Every queue's counts, by name.
@@ -110,6 +113,14 @@ impl Queues {
     /// When the next delayed message turns ready after this, on the business clock.
     pub fn next_delayed_after(&self, moment: Timestamp) -> Option<Timestamp> {
         self.lock().values().filter_map(|queue| queue.next_delayed_after(moment)).min()
+    }
+
+    /// The bodies of all messages that are sent from now on, whoever receives them: for tests of
+    /// what leaves the system. Whoever read along before no longer does.
+    pub fn read_along(&self) -> mpsc::UnboundedReceiver<String> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        *self.0.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        receiver
     }
 
     fn url(&self, name: &str) -> String {
@@ -221,6 +232,11 @@ impl Queues {
 
     fn send(&self, url: &str, message: Message, delay: Option<i64>) -> Result<(), SqsError> {
         let business_now = self.0.clock.business_now();
+        let mut reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        if reader.as_ref().is_some_and(|reader| reader.send(message.body.clone()).is_err()) {
+            *reader = None;
+        }
+        drop(reader);
         self.change(url, |_, queue| {
             let limit = queue.settings.message_limit_bytes;
             if message.size_bytes() > usize::try_from(limit).unwrap_or(usize::MAX) {

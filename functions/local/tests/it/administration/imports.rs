@@ -18,19 +18,18 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use local::cloud::poller::{QueueHandler, QueueSource, StreamHandler};
 use local::cloud::{Cloud, CloudConfig, Ports};
-use platform::Deps;
 use platform::auth::{Actor, ActorId, Department, Kind, access};
-use platform::aws::{Bucket, Queue, Queues, Schedules};
+use platform::aws::Queue;
 use platform::clock::MovableClock;
 use platform::config::Config;
 use platform::http::finish;
 use platform::imports::{self, ImportMessage};
 use platform::lambda::{invoke_queue, invoke_stream};
 use platform::store::{
-    Brand, Brands, Charges, Condition, Consistency, Dunning, Import, ImportStatus, LoanRecord,
-    Loans, Range, Revocations, Shard, Table, create_table,
+    Brand, Charges, Condition, Consistency, Dunning, Import, ImportStatus, LoanRecord, Loans,
+    Range, Shard, create_table,
 };
-use platform::whatsapp::LazyEvolution;
+use platform::{Clients, Deps};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -196,27 +195,23 @@ async fn deps(cloud: &Cloud, now: Timestamp) -> Deps {
     }
     let variable = |name: &str| match name {
         "TABLE_NAME" | "BUCKET_NAME" => Some("parcela".to_owned()),
-        "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" => Some(format!("{name:-<40}")),
+        "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" | "DATA_KEY" => Some(format!("{name:-<40}")),
         name => urls.get(name).cloned(),
     };
     let config = Config::from_env(&variable).unwrap();
     let clock = MovableClock::default();
     clock.set(now);
-    let table = Table::new(endpoints.dynamodb_client(), "parcela");
-    let s3 = endpoints.s3_client();
-    s3.create_bucket().bucket("parcela").send().await.unwrap();
-    create_table(&table).await.unwrap();
-    Deps {
-        clock: Arc::new(clock),
-        brands: Brands::new(table.clone()),
-        revocations: Revocations::new(table.clone()),
-        table,
-        queues: Queues::new(sqs, config.queues.clone()),
-        bucket: Bucket::new(s3, "parcela"),
-        schedules: Schedules::new(endpoints.scheduler_client(), "parcela", ""),
-        whatsapp: Arc::new(LazyEvolution::default()),
-        config: Arc::new(config),
-    }
+    let clients = Clients {
+        dynamodb: endpoints.dynamodb_client(),
+        s3: endpoints.s3_client(),
+        sqs,
+        scheduler: endpoints.scheduler_client(),
+        kms: None,
+    };
+    clients.s3.create_bucket().bucket("parcela").send().await.unwrap();
+    let deps = Deps::with_clients(config, clients, Arc::new(clock));
+    create_table(&deps.table).await.unwrap();
+    deps
 }
 
 async fn brand(deps: &Deps) -> BrandId {

@@ -24,8 +24,8 @@ use platform::http::{Routes, finish};
 use platform::jobs::{Counts, Job, ShardMessage, charge_messages};
 use platform::lambda::{SqsEvent, invoke_queue};
 use platform::store::{
-    Brand, Brands, Charges, Communication, Consistency, Customer, CustomerLoan, CustomerStatus,
-    Customers, Dispatch, Dunning, LoanRecord, Plan, Revocations, Table, create_table,
+    Brand, Brands, Charges, Communication, Consistency, Customer, CustomerLoan, Customers,
+    Dispatch, Dunning, LoanRecord, Plan, Revocations, Table, create_table,
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -120,20 +120,9 @@ impl System {
     }
 
     pub async fn loan_of(&self, phone: Option<domain::identity::Phone>, due: &str) -> LoanRecord {
-        let mut customer = Customer {
-            brand: self.brand.id,
-            id: CustomerId::new(self.deps.ulid()),
-            version: 0,
-            name: "Ana Souza".parse().unwrap(),
-            phone,
-            email: None,
-            cpf: None,
-            cnpj: None,
-            pan: None,
-            status: CustomerStatus::Active,
-            reference: None,
-            created_at: self.deps.now(),
-        };
+        let (id, name) = (CustomerId::new(self.deps.ulid()), "Ana Souza".parse().unwrap());
+        let mut customer =
+            Customer { phone, ..Customer::new(self.brand.id, id, name, self.deps.now()) };
         let id = LoanId::new(self.deps.ulid());
         let mut record = LoanRecord {
             brand: self.brand.id,
@@ -147,7 +136,7 @@ impl System {
         };
         let link = CustomerLoan { brand: self.brand.id, customer: customer.id, loan: id };
         let customers = Customers::new(&self.deps);
-        let tx = customers.create(self.deps.table.tx(), &mut customer).unwrap();
+        let tx = customers.create(self.deps.table.tx(), &mut customer).await.unwrap();
         tx.replace("loan", &mut record).create("link", &link).commit().await.unwrap();
         record
     }
@@ -295,7 +284,7 @@ fn deps(
 ) -> Deps {
     let variable = |name: &str| match name {
         "TABLE_NAME" | "BUCKET_NAME" => Some("parcela".to_owned()),
-        "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" => Some(format!("{name:-<40}")),
+        "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" | "DATA_KEY" => Some(format!("{name:-<40}")),
         "WHATSAPP_URL" => Some(gateway_url.to_owned()),
         "WHATSAPP_KEY" => Some(API_KEY.to_owned()),
         "WHATSAPP_WEBHOOK_KEY" => Some(WEBHOOK_KEY.to_owned()),

@@ -1,6 +1,7 @@
-use reqwest::header::HeaderMap;
+use reqwest::header::{ETAG, HeaderMap};
 use reqwest::{Client, Method, RequestBuilder};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// A request to be sent.
@@ -11,7 +12,7 @@ pub struct Call<'t> {
     headers: Vec<(&'static str, String)>,
 }
 
-/// An answer: its status, its headers, and its JSON (null where it has none).
+/// An answer: its status, its headers, its JSON (null where it has none).
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -24,6 +25,16 @@ impl Answer {
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         self.body
+    }
+
+    /// The body as a response type, where the status is this one.
+    pub fn read<T: DeserializeOwned>(self, status: u16) -> T {
+        serde_json::from_value(self.expect(status)).unwrap()
+    }
+
+    /// The version to send back as `If-Match`.
+    pub fn etag(&self) -> String {
+        self.headers.get(ETAG).unwrap().to_str().unwrap().to_owned()
     }
 }
 
@@ -48,19 +59,33 @@ impl<'t> Call<'t> {
         self.header("idempotency-key", key)
     }
 
+    /// Sends this `If-Match`.
+    pub fn if_match(self, etag: &str) -> Self {
+        self.header("if-match", etag)
+    }
+
     pub async fn get(self) -> Answer {
         self.send(Method::GET, |request| request).await
+    }
+
+    /// The bytes of a good answer that is no JSON.
+    pub async fn bytes(self) -> Vec<u8> {
+        let token = self.token.unwrap_or_default();
+        let response = self.http.get(self.url).bearer_auth(token).send().await.unwrap();
+        assert_eq!(response.status().as_u16(), 200);
+        response.bytes().await.unwrap().to_vec()
+    }
+
+    pub async fn delete(self) -> Answer {
+        self.send(Method::DELETE, |request| request).await
     }
 
     pub async fn post(self, body: &impl Serialize) -> Answer {
         self.send(Method::POST, |request| request.json(body)).await
     }
 
-    /// Sends bytes as they are.
-    pub async fn post_raw(self, content_type: &str, body: Vec<u8>) -> Answer {
-        let with =
-            |request: RequestBuilder| request.header("content-type", content_type).body(body);
-        self.send(Method::POST, with).await
+    pub async fn put(self, body: &impl Serialize) -> Answer {
+        self.send(Method::PUT, |request| request.json(body)).await
     }
 
     /// Sends a body, or none, with any method.
@@ -70,6 +95,13 @@ impl<'t> Call<'t> {
             None => request,
         })
         .await
+    }
+
+    /// Posts a body of another kind than JSON, or one that is not well formed.
+    pub async fn post_raw(self, content_type: &str, body: Vec<u8>) -> Answer {
+        let with =
+            |request: RequestBuilder| request.header("content-type", content_type).body(body);
+        self.send(Method::POST, with).await
     }
 
     async fn send(
@@ -85,8 +117,7 @@ impl<'t> Call<'t> {
             request = request.header(name, value);
         }
         let response = with(request).send().await.unwrap();
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         Answer { status, headers, body }

@@ -2,6 +2,7 @@
 //! starts from.
 
 mod api;
+mod borrowers;
 
 use std::path::Path;
 
@@ -16,7 +17,7 @@ use platform::store::{Brand, StaffUser};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub use api::Call;
+pub use api::{Answer, Call};
 
 /// Aurora Crédito: Brazil, America/Sao_Paulo, BRL, pt-BR, late fee 2 %, mora 1 % a month.
 pub const BRAZIL: &DemoBrand = &seed::BRANDS[0];
@@ -147,17 +148,17 @@ impl TestSystem {
         answer
     }
 
-    /// Tells the provider sandbox how to behave from now on, as `POST /sandbox/script` takes it.
-    pub async fn script(&self, script: Value) {
-        let url = format!("{}/sandbox/script", self.system.running().sandbox_url);
-        Call::new(&self.http, url).post(&script).await.expect(204);
-    }
-
     /// The messages on the phones, oldest first: `number`, `text`, `status`, `instance`, `at`.
     pub async fn whatsapp_messages(&self) -> Vec<Value> {
         let url = format!("{}/sandbox/whatsapp/messages", self.system.running().sandbox_url);
         let page = Call::new(&self.http, url).get().await.expect(200);
         page["messages"].as_array().unwrap().clone()
+    }
+
+    /// Tells the WhatsApp sandbox how to behave; see `POST /sandbox/script`.
+    pub async fn script(&self, script: Value) {
+        let url = format!("{}/sandbox/script", self.system.running().sandbox_url);
+        Call::new(&self.http, url).post(&script).await.expect(204);
     }
 }
 

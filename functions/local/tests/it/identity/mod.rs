@@ -28,10 +28,8 @@ use platform::auth::{Department, Permission, access};
 use platform::clock::Clock;
 use platform::config::Config;
 use platform::http::finish;
-use platform::store::{
-    Author, Brand, Brands, Charges, Dunning, Revocations, StaffUser, Table, create_table,
-};
-use platform::{Deps, aws};
+use platform::store::{Author, Brand, Charges, Dunning, StaffUser, create_table};
+use platform::{Clients, Deps};
 use reqwest::{Method, StatusCode};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -335,25 +333,17 @@ fn connect_with(cloud: &Cloud, clock: Arc<StillClock>, address_header: Option<&s
         "TABLE_NAME" | "BUCKET_NAME" | "SCHEDULE_GROUP" => Some("parcela".to_owned()),
         "SCHEDULE_ROLE_ARN" => Some("arn:aws:iam::000000000000:role/scheduler".to_owned()),
         "JOB_ARN" => Some("arn:aws:lambda:local:000000000000:function:{job}".to_owned()),
-        "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" => Some(format!("{name:-<40}")),
+        "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" | "DATA_KEY" => Some(format!("{name:-<40}")),
         "INSECURE_COOKIES" => Some("true".to_owned()),
         _ => None,
     };
     let config = Config::from_env(&variable).unwrap();
-    let table = Table::new(endpoints.dynamodb_client(), config.table.as_str());
-    Deps {
-        clock,
-        brands: Brands::new(table.clone()),
-        revocations: Revocations::new(table.clone()),
-        table,
-        queues: aws::Queues::new(endpoints.sqs_client(), config.queues.clone()),
-        bucket: aws::Bucket::new(endpoints.s3_client(), config.bucket.as_str()),
-        schedules: aws::Schedules::new(
-            endpoints.scheduler_client(),
-            config.schedule_group.as_str(),
-            config.schedule_role_arn.as_str(),
-        ),
-        whatsapp: Arc::new(platform::whatsapp::LazyEvolution::default()),
-        config: Arc::new(config),
-    }
+    let clients = Clients {
+        dynamodb: endpoints.dynamodb_client(),
+        s3: endpoints.s3_client(),
+        sqs: endpoints.sqs_client(),
+        scheduler: endpoints.scheduler_client(),
+        kms: None,
+    };
+    Deps::with_clients(config, clients, clock)
 }

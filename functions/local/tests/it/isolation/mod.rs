@@ -304,6 +304,8 @@ impl Matrix {
             _ => here.id.to_string(),
         };
         let mut path = operation.access.path.replace("{brandId}", &brand_id);
+        // A record below another is named with it.
+        path = path.replace("{userId}/documents/{documentId}", "{documentId}");
         if let Some(id) = id {
             let (start, rest) = path.split_once('{').unwrap();
             path = format!("{start}{id}{}", rest.split_once('}').unwrap().1);

@@ -40,6 +40,7 @@ pub struct Office {
     pub id: BrandId,
     demo: &'static DemoBrand,
     customer: String,
+    document: String,
     loan: String,
     colleagues_loan: String,
     open_loan: String,
@@ -75,6 +76,9 @@ impl Office {
         let phone = phone(demo);
         let customer = json!({ "name": "Bia Invented", "phone": phone });
         let customer = text(&post(admin, "/customers", customer).await);
+        let document = json!({ "kind": "OTHER", "contentType": "image/png", "sizeBytes": 1_000 });
+        let document = post(admin, &format!("/customers/{customer}/documents"), document).await;
+        let document = format!("{customer}/documents/{}", text(&document["document"]));
         let request = async || {
             let terms: Value = serde_json::from_str(terms()).unwrap();
             let body = json!({ "customerId": customer, "terms": terms });
@@ -115,6 +119,7 @@ impl Office {
             ending_loan,
             renegotiation,
             customer: customer.clone(),
+            document,
             loan,
             colleagues_loan,
             payment: text(&payment),
@@ -143,6 +148,10 @@ impl Office {
         let own = match names {
             Names::Nothing => return None,
             Names::Customer => owner.customer.clone(),
+            Names::Document if place == Place::Malformed => {
+                return Some(format!("{}/documents/{MALFORMED}", owner.customer));
+            }
+            Names::Document => owner.document.clone(),
             Names::Loan if place == Place::Colleagues => owner.colleagues_loan.clone(),
             Names::Loan => owner.loan.clone(),
             Names::OpenLoan => owner.open_loan.clone(),
@@ -158,13 +167,16 @@ impl Office {
             Names::ApiKey if fresh => text_of_key(&new_key(deps, owner.id, &[]).await).0,
             Names::ApiKey => owner.api_key.clone(),
             Names::Job => "overdue".to_owned(),
+            Names::Report => "aging".to_owned(),
             Names::File => "start.js".to_owned(),
         };
         match place {
             Place::Nothing => None,
             Place::Colleagues if names != Names::Loan => None,
-            // Jobs and files are nobody's.
-            Place::OtherBrands | Place::Missing if matches!(names, Names::Job | Names::File) => {
+            // Jobs, reports and files are nobody's.
+            Place::OtherBrands | Place::Missing
+                if matches!(names, Names::Job | Names::Report | Names::File) =>
+            {
                 None
             }
             Place::Own | Place::Colleagues | Place::OtherBrands => Some(own),

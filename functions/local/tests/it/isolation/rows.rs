@@ -11,6 +11,8 @@ use platform::auth::Permission;
 pub enum Names {
     Nothing,
     Customer,
+    /// A document that was asked for and not sent, named with its customer.
+    Document,
     /// An active loan.
     Loan,
     /// A loan that waits for a decision.
@@ -30,6 +32,8 @@ pub enum Names {
     /// Made anew for each call that may do something.
     ApiKey,
     Job,
+    /// A type of report, which every brand has.
+    Report,
     File,
 }
 
@@ -288,10 +292,62 @@ pub const ROWS: &[Row] = &[
         r#"{"text":"Invented text"}"#,
     ),
     row("GET /api/v1/partner/brand/{brandId}/customers/{userId}/loans", Names::Customer, ""),
+    row("GET /api/v1/partner/brand/{brandId}/customers/unallocated", Names::Nothing, ""),
+    row(
+        "POST /api/v1/partner/brand/{brandId}/customers/{userId}/allocate",
+        Names::Customer,
+        r#"{"nobody":true}"#,
+    ),
+    row("GET /api/v1/partner/brand/{brandId}/customers/{userId}/documents", Names::Customer, ""),
+    row(
+        "POST /api/v1/partner/brand/{brandId}/customers/{userId}/documents",
+        Names::Customer,
+        r#"{"kind":"OTHER","contentType":"application/pdf","sizeBytes":1000}"#,
+    ),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/customers/{userId}/documents/{documentId}/complete",
+        Names::Document,
+        "{}",
+    ),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/customers/{userId}/documents/{documentId}/reject",
+        Names::Document,
+        r#"{"reason":"the matrix"}"#,
+    ),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/customers/{userId}/documents/{documentId}/verify",
+        Names::Document,
+        "{}",
+    ),
+    row("GET /api/v1/partner/brand/{brandId}/customers/{userId}/export", Names::Customer, ""),
+    // A running loan keeps the personal data.
+    once(
+        "DELETE /api/v1/partner/brand/{brandId}/customers/{userId}/personal-data",
+        Names::Customer,
+        "",
+    ),
+    once(
+        "POST /api/v1/partner/brand/{brandId}/customers/{userId}/reloan",
+        Names::Customer,
+        r#"{"terms":$terms}"#,
+    ),
+    row(
+        "POST /api/v1/partner/brand/{brandId}/customers/{userId}/status",
+        Names::Customer,
+        r#"{"status":"ACTIVE"}"#,
+    ),
     row("GET /api/v1/partner/brand/{brandId}/customers/{userId}/timeline", Names::Customer, ""),
     // dashboard
+    row("GET /api/v1/partner/brand/{brandId}/dashboard/collection-analysis", Names::Nothing, ""),
+    row("GET /api/v1/partner/brand/{brandId}/dashboard/disbursement-analysis", Names::Nothing, ""),
+    row(
+        "GET /api/v1/partner/brand/{brandId}/dashboard/partner-user-leads-stats",
+        Names::Nothing,
+        "",
+    ),
     row("GET /api/v1/partner/brand/{brandId}/dashboard/stats", Names::Nothing, ""),
     row("GET /api/v1/partner/brand/{brandId}/dashboard/summary", Names::Nothing, ""),
+    row("GET /api/v1/partner/brand/{brandId}/dashboard/users-by-subdomain", Names::Nothing, ""),
     // docs, health
     public("GET /docs", Names::Nothing, "", &[200]),
     public("GET /docs/openapi.json", Names::Nothing, "", &[200]),
@@ -376,6 +432,16 @@ pub const ROWS: &[Row] = &[
         "POST /api/v1/partner/brand/{brandId}/payment/{paymentId}/refund",
         Names::Payment,
         r#"{"kind":"REVERSAL","reason":"the matrix"}"#,
+    ),
+    // reports
+    row("GET /api/v1/partner/brand/{brandId}/report/{reportType}", Names::Report, ""),
+    row("GET /api/v1/partner/brand/{brandId}/report/{reportType}/csv", Names::Report, ""),
+    row("GET /api/v1/partner/brand/{brandId}/report/{reportType}/download", Names::Report, ""),
+    row("GET /api/v1/partner/brand/{brandId}/reports/login-logs", Names::Nothing, ""),
+    row(
+        "POST /api/v1/partner/brand/{brandId}/global-search",
+        Names::Nothing,
+        r#"{"query":"Bia Invented"}"#,
     ),
     // webhooks
     public("POST /api/v1/webhook/evolution", Names::Nothing, "{}", &[401]),

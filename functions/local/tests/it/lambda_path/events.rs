@@ -59,7 +59,7 @@ async fn check(function: functions::Function) -> Result<(), String> {
     let deployment = Deployment::start().await;
     let gateway = GatewayServer::start().await;
     store_user(&deployment.table).await;
-    store_customer(&deployment.table).await;
+    store_customer(&deployment.deps()).await;
     store_loan(&deployment.table).await;
     store_given(&deployment.table, name).await;
     let mut environment = deployment.environment();

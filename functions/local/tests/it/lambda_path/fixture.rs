@@ -9,7 +9,10 @@ use jiff::civil::time;
 use jiff::tz::{Offset, TimeZone};
 use local::cloud::{ACCOUNT, Clock, Cloud, CloudConfig, Ports, REGION};
 use platform::aws::Queue;
+use platform::clock::SystemClock;
+use platform::config::Config;
 use platform::store::{Brand, Brands, Charges, Dunning, Table, create_table};
+use platform::{Clients, Deps};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -18,6 +21,7 @@ pub const INSTANCE: &str = "parcela-invented";
 pub const SHARDS: u16 = 4;
 pub const TOKEN_KEY: &str = "an-invented-token-key-of-40-bytes-aaaaaa";
 pub const LOOKUP_KEY: &str = "an-invented-lookup-key-of-40-bytes-aaaaa";
+const DATA_KEY: &str = "an-invented-data-key-of-40-bytes-aaaaaaa";
 const TABLE: &str = "parcela";
 const BUCKET: &str = "parcela";
 
@@ -74,9 +78,28 @@ impl Deployment {
             ("SCHEDULE_GROUP", TABLE.to_owned()),
             ("SCHEDULE_ROLE_ARN", format!("arn:aws:iam::{ACCOUNT}:role/parcela-scheduler")),
             ("JOB_ARN", format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{job}}")),
+            ("DATA_KEY", DATA_KEY.to_owned()),
         ]);
         environment.extend(Queue::ALL.map(|queue| (queue.variable(), self.queue_url(queue))));
         environment
+    }
+
+    /// What a function of this deployment works with.
+    pub fn deps(&self) -> Deps {
+        let environment = self.environment();
+        let variable = |name: &str| {
+            let set = environment.iter().find(|(known, _)| *known == name);
+            set.map(|(_, value)| value.clone())
+        };
+        let endpoints = self.cloud.endpoints();
+        let clients = Clients {
+            dynamodb: endpoints.dynamodb_client(),
+            s3: endpoints.s3_client(),
+            sqs: endpoints.sqs_client(),
+            scheduler: endpoints.scheduler_client(),
+            kms: None,
+        };
+        Deps::with_clients(Config::from_env(&variable).unwrap(), clients, Arc::new(SystemClock))
     }
 
     pub fn queue_url(&self, queue: Queue) -> String {

@@ -56,7 +56,7 @@ async fn worker_whatsapp_sends_a_message_once_and_gives_back_what_it_cannot_read
     let event = events::read("worker-whatsapp");
     let dispatch = event["Records"][0]["body"].as_str().unwrap();
     let dispatch: Dispatch = serde_json::from_str(dispatch).unwrap();
-    store_customer(&deployment.table).await;
+    store_customer(&deployment.deps()).await;
     store_given(&deployment.table, "worker-whatsapp").await;
     let function = Function::start("worker-whatsapp", &environment).await;
 

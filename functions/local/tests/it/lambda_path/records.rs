@@ -9,10 +9,11 @@ use domain::loans::status::Transition;
 use domain::money::{Amount, Currency, Percent};
 use jiff::Timestamp;
 use jiff::civil::date;
+use platform::Deps;
 use platform::auth::{Department, password};
 use platform::store::{
-    Customer, CustomerLoan, CustomerStatus, Effect, Event, JournalItem, LoanRecord, PasswordHash,
-    Plan, Shard, StaffUser, Table,
+    Customer, CustomerLoan, Customers, Effect, Event, JournalItem, LoanRecord, PasswordHash, Plan,
+    Shard, StaffUser, Table,
 };
 use secrecy::SecretString;
 use serde_json::Value;
@@ -58,22 +59,13 @@ pub async fn store_user(table: &Table) -> StaffUser {
 }
 
 /// The brand's borrower.
-pub async fn store_customer(table: &Table) {
-    let mut customer = Customer {
-        brand: brand_id(),
-        id: CUSTOMER.parse().unwrap(),
-        version: 0,
-        name: "Bia Invented".parse().unwrap(),
-        phone: Some(PHONE.parse().unwrap()),
-        email: None,
-        cpf: None,
-        cnpj: None,
-        pan: None,
-        status: CustomerStatus::Active,
-        reference: None,
-        created_at: then(),
-    };
-    table.replace(&mut customer).await.unwrap();
+pub async fn store_customer(deps: &Deps) {
+    let name = "Bia Invented".parse().unwrap();
+    let phone = Some(PHONE.parse().unwrap());
+    let id = CUSTOMER.parse().unwrap();
+    let mut customer = Customer { phone, ..Customer::new(brand_id(), id, name, then()) };
+    let tx = Customers::new(deps).create(deps.table.tx(), &mut customer).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// The borrower's contract: three installments of 500.00 without interest, all past due at any

@@ -138,7 +138,7 @@ impl World {
         tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
         let variable = |name: &str| match name {
             "TABLE_NAME" | "BUCKET_NAME" => Some("parcela".to_owned()),
-            "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" => Some(format!("{name:-<40}")),
+            "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" | "DATA_KEY" => Some(format!("{name:-<40}")),
             _ => None,
         };
         let clock = Arc::new(StillClock(Mutex::new(noon(date))));

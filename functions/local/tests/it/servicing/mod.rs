@@ -12,5 +12,5 @@ mod offers;
 mod payments;
 mod refunds;
 mod renegotiations;
-mod support;
+pub(crate) mod support;
 mod waivers;

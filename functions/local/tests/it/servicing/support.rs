@@ -72,7 +72,19 @@ impl Call<'_> {
         Self { request: self.request.json(&body), ..self }.send().await
     }
 
+    /// Sends it; answers the status and the text.
+    pub async fn text(self) -> (u16, String) {
+        let response = self.signed().send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
     pub async fn send(self) -> Answer {
+        let response = self.signed().send().await.unwrap();
+        let status = response.status().as_u16();
+        Answer { status, body: response.json().await.unwrap_or(Value::Null) }
+    }
+
+    fn signed(self) -> reqwest::RequestBuilder {
         let deps = &self.world.deps;
         let staff = ulid::Ulid::from_parts(self.of.ulid().timestamp_ms(), self.department as u128);
         let actor = Actor {
@@ -84,10 +96,7 @@ impl Call<'_> {
             session: SessionId::new(deps.ulid()),
         };
         let token = access::sign(&deps.config.token_key, &actor, deps.clock.wall()).unwrap();
-        let request = self.request.header(AUTHORIZATION, format!("Bearer {token}"));
-        let response = request.send().await.unwrap();
-        let status = response.status().as_u16();
-        Answer { status, body: response.json().await.unwrap_or(Value::Null) }
+        self.request.header(AUTHORIZATION, format!("Bearer {token}"))
     }
 }
 
@@ -99,7 +108,7 @@ impl World {
         tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
         let variable = |name: &str| match name {
             "TABLE_NAME" | "BUCKET_NAME" => Some("parcela".to_owned()),
-            "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" => Some(format!("{name:-<40}")),
+            "TOKEN_KEY" | "CURSOR_KEY" | "LOOKUP_KEY" | "DATA_KEY" => Some(format!("{name:-<40}")),
             _ => None,
         };
         let sdk = aws_config::SdkConfig::builder()
@@ -124,7 +133,8 @@ impl World {
             .merge(servicing::invoices::router())
             .merge(servicing::renegotiations::router())
             .merge(servicing::collections::router())
-            .merge(insight::dashboard::router());
+            .merge(insight::dashboard::router())
+            .merge(insight::reports::router());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = finish(routes, deps.clone());

@@ -3,6 +3,7 @@ mod charges;
 mod endings;
 mod explain;
 mod extremes;
+mod flows;
 mod lifecycle;
 mod properties;
 mod renegotiation;

@@ -1,16 +1,21 @@
 use std::time::Duration;
 
+use domain::calendar::Month;
+use domain::crm::OwnerTally;
 use domain::ids::{BrandId, LoanId};
 use domain::invoices::Invoice;
-use domain::ledger::{Command, Position};
+use domain::ledger::{Command, Flows, Position, carried_by_month, due_by_month, flows_by_month};
 use domain::loans::loan::Loan;
+use domain::loans::status::Stage;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::journal::JournalItem;
 use super::record::LoanRecord;
 use crate::store::shard::Shard;
-use crate::store::{Brand, Condition, Consistency, Range, StoreError, Table, Tx};
+use crate::store::{
+    Additions, Brand, Condition, Consistency, Dimension, Range, StoreError, Table, Tx,
+};
 
 /// How often a money change is tried again from its reading, when another got in between.
 pub const MONEY_LIMIT_TRIES: u32 = 12;
@@ -138,10 +143,13 @@ impl<'t> Loans<'t> {
     ) -> Result<Tx<'x>, StoreError> {
         let mut tx = tx;
         let mut moved: Vec<(Shard, Position)> = Vec::new();
+        let mut additions = Additions::default();
+        let brand = change.record.brand;
         for change in change.apart() {
             if change.is_unchanged() {
                 continue;
             }
+            count(&change, &mut additions)?;
             let (shard, delta);
             (tx, shard, delta) = write_loan(tx, change)?;
             match moved.iter_mut().find(|(known, _)| known.shard == shard.shard) {
@@ -157,7 +165,7 @@ impl<'t> Loans<'t> {
                 tx = write_shard(tx, &shard, &delta, at)?;
             }
         }
-        Ok(tx)
+        additions.write(tx, brand, at)
     }
 
     /// Reads the loan, lets `decide` change it and add writes of its own, and writes all of it
@@ -264,6 +272,34 @@ impl<'t> Loans<'t> {
     }
 }
 
+/// What a change adds to the sums by month, by due date and by owner.
+fn count(change: &LoanChange, additions: &mut Additions) -> Result<(), StoreError> {
+    let (before, after) = (change.before.as_ref(), &change.record);
+    let shard = after.shard;
+    let owned = |record: &LoanRecord| (record.owner, OwnerTally::of_loan(&record.loan));
+    additions.move_loan(shard, before.map(owned), owned(after));
+    let mut commands = Vec::new();
+    for item in &change.journal {
+        let posted = item.commands()?;
+        if let Some(opening) = item.opening()? {
+            let each = posted.iter().map(std::slice::from_ref);
+            additions.add_flows(shard, &flows_by_month(&opening, each));
+            additions.add_due(shard, &due_by_month(&opening.invoices));
+            return Ok(());
+        }
+        commands.extend(posted);
+    }
+    let Some(before) = before else { return Ok(()) };
+    if let Some(on) = commands.last().map(Command::on) {
+        let flows = Flows::between(before.loan.flows(), after.loan.flows(), &commands);
+        additions.add(Dimension::Month(Month::of(on)), shard, &flows);
+    }
+    if before.loan.stage != after.loan.stage && after.loan.stage == Stage::Renegotiated {
+        additions.subtract_due(shard, &carried_by_month(&after.loan.invoices));
+    }
+    Ok(())
+}
+
 /// Adds the writes of one loan; returns what its shard changes by.
 fn write_loan(tx: Tx<'_>, change: LoanChange) -> Result<(Tx<'_>, Shard, Position), StoreError> {
     let LoanChange { mut record, shard, counted, mut journal, .. } = change;
@@ -324,7 +360,8 @@ impl Retry {
             || error.is_conflict_on("loan")
             || error.is_conflict_on("shard")
             || error.is_conflict_on("journal")
-            || error.is_conflict_on("head");
+            || error.is_conflict_on("head")
+            || error.is_conflict_on("aggregate");
         self.tries += 1;
         if !mendable || self.tries >= MONEY_LIMIT_TRIES {
             return Err(error);

@@ -123,6 +123,47 @@ impl JournalItem {
     }
 }
 
+/// What a loan's journal says was done: the loan right after its activation, and the commands since,
+/// those that were posted together in one slice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Postings {
+    pub opening: Loan,
+    commands: Vec<Vec<Command>>,
+}
+
+impl Postings {
+    /// `None` for a loan that was never disbursed, which has no books.
+    pub fn of(journal: &[JournalItem]) -> Result<Option<Self>, StoreError> {
+        let (mut opening, mut commands) = (None, Vec::new());
+        for item in journal {
+            let posted = item.commands()?;
+            match item.opening()? {
+                // A history that came from another system was not posted at once.
+                Some(loan) => {
+                    opening = Some(loan);
+                    commands.extend(posted.into_iter().map(|command| vec![command]));
+                }
+                None if posted.is_empty() => {}
+                None => commands.push(posted),
+            }
+        }
+        Ok(opening.map(|opening| Self { opening, commands }))
+    }
+
+    pub fn slices(&self) -> impl Iterator<Item = &[Command]> {
+        self.commands.iter().map(Vec::as_slice)
+    }
+
+    /// The loan as it stood at the end of a date, by what is known now: with payments that came in
+    /// time and were told later, and with those that were taken back later.
+    pub fn as_of(&self, date: Date) -> Loan {
+        let commands = self.commands.iter().flatten();
+        let known: Vec<Command> =
+            commands.filter(|command| command.on() <= date).cloned().collect();
+        Loan::replay(&self.opening, &known)
+    }
+}
+
 impl Entity for JournalItem {
     const NAME: &'static str = "journal item";
 

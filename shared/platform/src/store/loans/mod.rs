@@ -8,6 +8,6 @@ mod record;
 mod tests;
 
 pub use commit::{Decide, LoanChange, Loans, MONEY_LIMIT_TRIES, Retry};
-pub use journal::JournalItem;
+pub use journal::{JournalItem, Postings};
 pub use packed::PackError;
 pub use record::{Ending, LoanRecord, Plan};

@@ -3,5 +3,6 @@
 pub mod accrual;
 pub mod audit;
 pub mod import;
+pub mod noc;
 pub mod outbox;
 pub mod whatsapp;

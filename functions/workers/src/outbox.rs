@@ -1,15 +1,18 @@
 //! `stream-outbox`: the table's stream, turned into queue messages.
 //!
 //! A journal item, an event, a queued communication and a run are written in the transaction of the
-//! change that they tell of, and an import's record with each of its steps; here they leave the
-//! table. A record that comes again sends its message again, and the receiver finds its work done.
+//! change that they tell of, an import's record with each of its steps and a certificate's with each
+//! wish for it; here they leave the table. A record that comes again sends its message again, and
+//! the receiver finds its work done.
 
 use domain::ids::AuditId;
 use platform::Deps;
 use platform::aws::{Queue, QueueError};
 use platform::jobs::ShardMessage;
 use platform::lambda::StreamRecord;
-use platform::store::{AuditRecord, Communication, Event, Import, JournalItem, Run};
+use platform::store::{
+    AuditRecord, Certificate, CertificateMessage, Communication, Event, Import, JournalItem, Run,
+};
 use serde::de::DeserializeOwned;
 
 #[derive(Debug, thiserror::Error)]
@@ -23,17 +26,21 @@ pub enum OutboxError {
 /// Sends what a batch of the stream's records brings about.
 pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), OutboxError> {
     let (mut audit, mut messages, mut shards) = (Vec::new(), Vec::new(), Vec::new());
-    let mut imports = Vec::new();
+    let (mut imports, mut certificates) = (Vec::new(), Vec::new());
     for record in records {
         let is_new = record.event_name == "INSERT";
         let image = record.change.new_image;
         let Some(sort) = text(&image, "sk") else { continue };
         if sort == Import::SORT {
             imports.extend(read::<Import>(image)?.message());
+        } else if sort.starts_with(Certificate::SORT_PREFIX) {
+            certificates.extend(CertificateMessage::of_certificate(&read(image)?));
         } else if !is_new {
             continue;
         } else if sort.starts_with(JournalItem::SORT_PREFIX) {
-            audit.extend(of_journal(read(image)?));
+            let item: JournalItem = read(image)?;
+            certificates.extend(CertificateMessage::of_journal(&item));
+            audit.extend(of_journal(item));
         } else if sort.starts_with(Event::SORT_PREFIX) {
             audit.push(of_event(read(image)?));
         } else if text(&image, "pk").is_some_and(|partition| Run::is_in(&partition)) {
@@ -46,6 +53,7 @@ pub async fn handle(deps: Deps, records: Vec<StreamRecord>) -> Result<(), Outbox
     deps.queues.send_all(Queue::Audit, &audit).await?;
     deps.queues.send_all(Queue::Whatsapp, &messages).await?;
     deps.queues.send_all(Queue::Import, &imports).await?;
+    deps.queues.send_all(Queue::Noc, &certificates).await?;
     Ok(())
 }
 

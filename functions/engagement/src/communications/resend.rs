@@ -85,7 +85,7 @@ async fn repeat(
         (Some(record), Some(text), Kind::Manual) => {
             render(brand, text, &Statement::of(&record.loan, today))?
         }
-        (_, None, Kind::Manual) => old.body.clone(),
+        (_, _, Kind::Certificate) | (_, None, Kind::Manual) => old.body.clone(),
         (None, _, _) => return Err(ApiError::conflict("the loan is not there any more")),
     };
     let id = CommunicationId { subject: old.id.subject, message: deps.ulid() };

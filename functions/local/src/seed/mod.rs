@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 use platform::Deps;
 use platform::auth::{Department, password};
 use platform::store::{
-    Author, Brand, Charges, Dunning, Event, PasswordHash, StaffError, StaffUser, StoreError,
+    Appearance, Author, Brand, Charges, Dunning, Event, PasswordHash, StaffError, StaffUser,
+    StoreError,
 };
 use rust_decimal::Decimal;
 use secrecy::SecretString;
@@ -61,6 +62,12 @@ pub struct DemoBrand {
     late_fee: i64,
     /// Percent a month on an overdue invoice's base.
     mora_monthly: i64,
+    legal_name: &'static str,
+    registration: &'static str,
+    address: &'static str,
+    contact: &'static str,
+    /// The colours of its documents.
+    colors: [&'static str; 2],
     /// Invented, in the order of [`DEPARTMENTS`].
     people: [&'static str; DEPARTMENTS.len()],
 }
@@ -77,6 +84,11 @@ pub const BRANDS: [DemoBrand; 2] = [
         locale: "pt-BR",
         late_fee: 2,
         mora_monthly: 1,
+        legal_name: "Aurora Sociedade de Crédito Direto S.A.",
+        registration: "CNPJ 00.000.000/0001-91",
+        address: "Rua Inventada, 100, São Paulo, SP",
+        contact: "atendimento@aurora.example.test",
+        colors: ["#1f4e5f", "#e0a030"],
         people: [
             "Lia Prado",
             "Caio Teles",
@@ -96,6 +108,11 @@ pub const BRANDS: [DemoBrand; 2] = [
         locale: "en-IN",
         late_fee: 2,
         mora_monthly: 2,
+        legal_name: "Banyan Finance Private Limited",
+        registration: "CIN U00000XX2020PTC000000",
+        address: "1 Invented Road, Bengaluru",
+        contact: "care@banyan.example.test",
+        colors: ["#3d2c6b", "#d9822b"],
         people: [
             "Asha Pillai",
             "Kabir Menon",
@@ -121,6 +138,21 @@ impl DemoBrand {
     pub fn email(&self, department: Department) -> String {
         let department = department.text().to_ascii_lowercase().replace('_', "-");
         format!("{department}.{}@example.test", self.short)
+    }
+
+    fn appearance(&self) -> Result<Appearance, SeedError> {
+        let color = |text: &str| text.parse().map_err(|_| SeedError::Invalid("colour"));
+        let [primary, accent] = self.colors;
+        let text = |text: &str| Some(text.to_owned());
+        Ok(Appearance {
+            legal_name: text(self.legal_name),
+            registration: text(self.registration),
+            address: text(self.address),
+            contact: text(self.contact),
+            primary: color(primary)?,
+            accent: color(accent)?,
+            ..Appearance::plain(self.id()?)
+        })
     }
 
     fn brand(&self) -> Result<Brand, SeedError> {
@@ -177,6 +209,10 @@ pub async fn demo(deps: &Deps, password: &str) -> Result<(), SeedError> {
         schedules::put_all(deps, &brand)
             .await
             .map_err(|error| SeedError::Refused(error.to_string()))?;
+        match deps.table.replace(&mut demo.appearance()?).await {
+            Err(error) if !error.is_conflict() => return Err(error.into()),
+            _ => {}
+        }
         // The brand comes last: a start that was killed in between begins again.
         deps.brands.save(&mut brand).await?;
     }

@@ -131,6 +131,7 @@ pub const FUNCTIONS: &[Function] = &[
     http!("api-keys", identity::api_keys::router),
     http!("customers", origination::customers::router),
     http!("loans", origination::loans::router),
+    http!("agreements", origination::agreements::router),
     http!("invoices", servicing::invoices::router),
     http!("payments", servicing::payments::router),
     http!("renegotiations", servicing::renegotiations::router),
@@ -155,6 +156,7 @@ pub const FUNCTIONS: &[Function] = &[
     queue!("worker-accrual", Accrual, 1 x 8, workers::accrual::handle),
     queue!("worker-whatsapp", Whatsapp, 10 x 2, workers::whatsapp::handle),
     queue!("worker-import", Import, 1 x 2, workers::import::handle),
+    queue!("worker-noc", Noc, 1 x 4, workers::noc::handle),
     queue!("worker-audit", Audit, 10 x 2, workers::audit::handle),
 ];
 

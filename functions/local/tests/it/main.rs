@@ -5,6 +5,7 @@ mod administration;
 mod architecture;
 mod cloud;
 mod crm;
+mod documents;
 mod engagement;
 mod facts;
 mod harness;

@@ -6,6 +6,7 @@ mod create;
 mod disbursed_amount;
 pub(crate) mod error;
 mod explain;
+mod generate_ndc;
 mod get;
 mod invoices;
 mod journal;
@@ -36,6 +37,7 @@ pub fn router() -> Routes {
         create::create,
         disbursed_amount::disbursed_amount,
         explain::explain,
+        generate_ndc::generate_ndc,
         get::get,
         invoices::invoices,
         journal::journal,

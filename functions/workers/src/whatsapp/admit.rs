@@ -82,6 +82,12 @@ async fn body(
     let Some(record) = deps.table.get::<LoanRecord>(&key, Consistency::Strong).await? else {
         return Ok(Err(Reason::new("NO_LOAN", "there is no such loan")));
     };
+    if communication.kind == Kind::Certificate {
+        return Ok(match record.loan.is_clear() {
+            true => Ok(communication.body.clone()),
+            false => Err(Reason::new("NOT_CLEAR", "something is owed on the loan again")),
+        });
+    }
     let statement = Statement::of(&record.loan, deps.today(brand));
     let text = match text {
         Some(text) => text.clone(),

@@ -36,7 +36,7 @@ pub async fn reserve(
     let now = deps.now();
     let end = match communication.kind {
         Kind::Dunning => end_of_day(brand, now),
-        Kind::Manual => None,
+        Kind::Manual | Kind::Certificate => None,
     };
     let opening = |moment| first_allowed(brand, moment);
     let (shortest, longest) = pause_range(brand);

@@ -39,6 +39,27 @@ pub(super) const fn text(kind: TemplateKind, locale: Locale) -> &'static str {
     }
 }
 
+/// That a contract is over and has its certificate.
+pub(super) fn certificate(locale: Locale, brand: &str, number: &str, ended_on: &str) -> String {
+    match locale {
+        Locale::PtBr => format!(
+            "Olá, {{name}}! Aqui é {brand}. Seu contrato foi quitado em {ended_on} e não há mais \
+             nada a pagar. O Termo de Quitação nº {number} está emitido; peça sua via quando \
+             quiser. Obrigado pela confiança."
+        ),
+        Locale::EnIn | Locale::EnUs => format!(
+            "Hello {{name}}, this is {brand}. Your loan was closed on {ended_on} and nothing more \
+             is due. Your No Objection and No Dues Certificate no. {number} has been issued; ask us \
+             for your copy at any time. Thank you."
+        ),
+        Locale::CsCz => format!(
+            "Dobrý den, {{name}}, zde {brand}. Váš úvěr byl splacen {ended_on} a nic dalšího \
+             nedlužíte. Potvrzení o splacení č. {number} je vystaveno; na požádání vám je zašleme. \
+             Děkujeme."
+        ),
+    }
+}
+
 /// One invoice in a list: `Parcela 3, vencida em 10/03/2026: R$ 510,17`.
 pub(super) fn line(
     locale: Locale,

@@ -24,6 +24,8 @@ pub enum Kind {
     Dunning,
     /// A person wrote it.
     Manual,
+    /// That nothing is owed any more: one for each certificate.
+    Certificate,
 }
 
 /// By which way a message reaches the borrower.

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Statement, defaults};
@@ -220,6 +221,12 @@ impl fmt::Debug for TemplateText {
 pub struct Body(String);
 
 impl Body {
+    /// That a contract is over, and which certificate says so.
+    pub fn of_certificate(style: Style<'_>, number: &str, ended_on: Date) -> Self {
+        let (brand, ended_on) = (brand_name(style.brand), format_date(ended_on, style.locale));
+        Self(defaults::certificate(style.locale, &brand, number, &ended_on))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,5 +1,6 @@
 //! Loans: what is agreed, the contract and its life.
 
+pub mod closing;
 pub mod loan;
 pub mod quote;
 pub mod schedule;

@@ -122,6 +122,10 @@ permissions! {
     CancelLoans "loans:cancel" [LoanManagement Credit Admin]
     /// Activate approved loans.
     ActivateLoans "loans:activate" [LoanManagement Admin]
+    /// Make the contract of a loan as a document.
+    MakeAgreements "agreements:create" [LoanManagement StreetSupervisor Credit Admin]
+    /// Issue certificates that nothing is owed.
+    IssueCertificates "certificates:issue" [LoanManagement Collections Admin]
     /// See invoices.
     ReadInvoices "invoices:read"
         [LoanManagement StreetSupervisor RenegotiationAnalyst Credit Collections Admin]

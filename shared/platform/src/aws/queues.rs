@@ -27,11 +27,13 @@ pub enum Queue {
     Audit,
     /// Chunks of imports.
     Import,
+    /// Contracts whose certificates are to be made, sent or taken back.
+    Noc,
 }
 
 impl Queue {
-    pub const ALL: [Self; 5] =
-        [Self::Accrual, Self::Whatsapp, Self::WhatsappDead, Self::Audit, Self::Import];
+    pub const ALL: [Self; 6] =
+        [Self::Accrual, Self::Whatsapp, Self::WhatsappDead, Self::Audit, Self::Import, Self::Noc];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,6 +42,7 @@ impl Queue {
             Self::WhatsappDead => "whatsapp-dead",
             Self::Audit => "audit",
             Self::Import => "import",
+            Self::Noc => "noc",
         }
     }
 
@@ -56,6 +59,7 @@ impl Queue {
             Self::WhatsappDead => "WHATSAPP_DEAD_QUEUE_URL",
             Self::Audit => "AUDIT_QUEUE_URL",
             Self::Import => "IMPORT_QUEUE_URL",
+            Self::Noc => "NOC_QUEUE_URL",
         }
     }
 }

@@ -2,9 +2,12 @@
 
 mod activity;
 mod aggregates;
+mod agreements;
 mod api_key;
+mod appearance;
 pub mod audit;
 mod brand;
+mod certificates;
 mod collections;
 mod comments;
 mod communications;
@@ -41,9 +44,12 @@ pub use activity::ActivitySession;
 pub use aggregates::{
     AGGREGATE_LIMIT_MONTHS, Additions, Aggregate, Dimension, NotAPlace, Numbers, Place, Sum, Sums,
 };
+pub use agreements::Agreement;
 pub use api_key::{API_KEYS_LIMIT, ApiKey, NewApiKey};
+pub use appearance::{Appearance, Color, InvalidColor};
 pub use audit::AuditRecord;
 pub use brand::{BRANDS_LIMIT, Brand, Brands, Charges, Dunning, Servicing};
+pub use certificates::{Certificate, CertificateMessage, CertificateStatus, StoredFile};
 pub use collections::{
     CollectionAct, CollectionEntry, ContactKind, Position as VisitPosition, VisitOutcome,
 };

@@ -35,8 +35,9 @@ fn layer(package: &Package) -> u8 {
         ("shared", "domain") => 0,
         ("shared", "connectors") => 1,
         ("shared", "platform") => 2,
-        ("functions", "local") => 4,
-        ("functions", _) => 3,
+        ("shared", "documents") => 3,
+        ("functions", "local") => 5,
+        ("functions", _) => 4,
         (folder, name) => panic!("{name} is in {folder}, which is no layer"),
     }
 }

@@ -1,7 +1,6 @@
-use reqwest::header::{ETAG, HeaderMap};
+use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// A request to be sent.
@@ -12,12 +11,13 @@ pub struct Call<'t> {
     headers: Vec<(&'static str, String)>,
 }
 
-/// An answer: its status, its headers, its JSON (null where it has none).
+/// An answer: its status, its headers, and its JSON (null where it has none) or its bytes.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Value,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -25,16 +25,6 @@ impl Answer {
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         self.body
-    }
-
-    /// The body as a response type, where the status is this one.
-    pub fn read<T: DeserializeOwned>(self, status: u16) -> T {
-        serde_json::from_value(self.expect(status)).unwrap()
-    }
-
-    /// The version to send back as `If-Match`.
-    pub fn etag(&self) -> String {
-        self.headers.get(ETAG).unwrap().to_str().unwrap().to_owned()
     }
 }
 
@@ -117,9 +107,10 @@ impl<'t> Call<'t> {
             request = request.header(name, value);
         }
         let response = with(request).send().await.unwrap();
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = response.bytes().await.unwrap();
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let bytes = response.bytes().await.unwrap().to_vec();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status, headers, body }
+        Answer { status, headers, body, bytes }
     }
 }

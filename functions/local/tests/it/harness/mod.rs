@@ -91,6 +91,11 @@ impl TestSystem {
         Call::new(&self.http, format!("{}{}", self.system.running().url, path.into()))
     }
 
+    /// A call of a whole URL: a link to a file.
+    pub fn link(&self, url: &str) -> Call<'_> {
+        Call::new(&self.http, url.to_owned())
+    }
+
     /// Signs in over the wire; answers what the client gets, with tokens in the body.
     pub async fn login(&self, email: &str) -> Value {
         let password = self.system.keys().demo_password();

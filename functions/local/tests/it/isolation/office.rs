@@ -93,6 +93,9 @@ impl Office {
         };
         let loan = activate(request().await).await;
         let colleagues_loan = activate(request().await).await;
+        for loan in [&loan, &colleagues_loan] {
+            post(admin, &format!("/loans/{loan}/agreement"), Value::Null).await;
+        }
         let ending_loan = activate(request().await).await;
         let offer: Value = serde_json::from_str(offer()).unwrap();
         let proposal = json!({ "loanId": ending_loan, "offer": offer });

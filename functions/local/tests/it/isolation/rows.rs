@@ -390,6 +390,14 @@ pub const ROWS: &[Row] = &[
         Names::Loan,
         r#"{"staffId":null}"#,
     ),
+    row("GET /api/v1/partner/brand/{brandId}/loans/{loanId}/agreement", Names::Loan, ""),
+    row("POST /api/v1/partner/brand/{brandId}/loans/{loanId}/agreement", Names::Loan, ""),
+    row("GET /api/v1/partner/brand/{brandId}/loans/{loanId}/schedule.pdf", Names::Loan, ""),
+    // Something is owed on it.
+    Row {
+        passes: &[409],
+        ..row("POST /api/v1/partner/brand/{brandId}/loans/{loanId}/generate-ndc", Names::Loan, "")
+    },
     row("GET /api/v1/partner/brand/{brandId}/loans/{loanId}/comments", Names::Loan, ""),
     row(
         "POST /api/v1/partner/brand/{brandId}/loans/{loanId}/comments",

@@ -155,16 +155,26 @@ async fn payoff(life: &Life, old: &str, new: &str) {
     assert_eq!((&view["status"], &view["owed"]["total"]), (&json!("PAID"), &json!("0.00")));
     assert_eq!((&view["rootLoanId"], &view["renegotiatedFrom"]), (&json!(old), &json!(old)));
 
-    // The nights after change nothing, and nobody is sent a message any more.
-    let sent = life.system.whatsapp_messages().await.len();
+    // The nights after change nothing. The borrower is told of the certificate of the new contract
+    // (the old one goes on in it), and of nothing else any more.
+    let sent = messages(life).await;
     life.until("2026-02-25").await;
-    assert_eq!(life.system.whatsapp_messages().await.len(), sent);
+    assert_eq!(messages(life).await, (1, sent.1));
     let stats = life.stats().await;
     // 205.26 on the old loan, 988.20 on the new one.
     assert_eq!(stats["received"], "1193.46");
     assert_eq!(stats["outstanding"]["total"], "0.00");
     assert_eq!((&stats["loans"]["paid"], &stats["loans"]["renegotiated"]), (&json!(1), &json!(1)));
     life.assert_no_drift().await;
+}
+
+/// Messages that tell of a certificate, and others.
+async fn messages(life: &Life) -> (usize, usize) {
+    let messages = life.system.whatsapp_messages().await;
+    let is_certificate =
+        |message: &&Value| message["text"].as_str().unwrap().contains("Termo de Quitação");
+    let told = messages.iter().filter(is_certificate).count();
+    (told, messages.len() - told)
 }
 
 /// Requested by the field's people, approved by credit, activated by loan management.

@@ -1,5 +1,6 @@
 mod book;
 mod charges;
+mod closing;
 mod endings;
 mod explain;
 mod extremes;

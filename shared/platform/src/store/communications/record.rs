@@ -138,7 +138,16 @@ impl Communication {
 
     /// The id of a loan's daily message: the same for the same date, so that there is one.
     pub fn daily_id(loan: LoanId, date: Date) -> CommunicationId {
-        let digest = Sha256::digest(format!("{loan}#{date}#DUNNING"));
+        Self::id_by_name(loan, date, &format!("{loan}#{date}#DUNNING"))
+    }
+
+    /// The id of the message that tells of a certificate: the same for the same one.
+    pub fn certificate_id(loan: LoanId, ordinal: u16, issued_on: Date) -> CommunicationId {
+        Self::id_by_name(loan, issued_on, &format!("{loan}#{ordinal}#CERTIFICATE"))
+    }
+
+    fn id_by_name(loan: LoanId, date: Date, name: &str) -> CommunicationId {
+        let digest = Sha256::digest(name);
         let random =
             digest.iter().take(10).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
         let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |midnight| {

@@ -302,13 +302,20 @@ fn count(change: &LoanChange, additions: &mut Additions) -> Result<(), StoreErro
 
 /// Adds the writes of one loan; returns what its shard changes by.
 fn write_loan(tx: Tx<'_>, change: LoanChange) -> Result<(Tx<'_>, Shard, Position), StoreError> {
-    let LoanChange { mut record, shard, counted, mut journal, .. } = change;
+    let LoanChange { mut record, before, shard, counted, mut journal, .. } = change;
     let mut delta = record.loan.position(shard.as_of);
     delta -= counted;
     let left = record.slim()?;
     let currency = record.loan.terms.currency;
     match journal.pop() {
-        Some(last) => journal.push(last.with_evicted(&left, currency)?),
+        Some(last) => {
+            let last = last.with_evicted(&left, currency)?;
+            // A contract that comes from another system already over is not news.
+            journal.push(match &before {
+                Some(before) => last.with_clear(&before.loan, &record.loan),
+                None => last,
+            });
+        }
         None if left.is_empty() => {}
         None => {
             return Err(StoreError::Refused("invoices left without a journal item".to_owned()));

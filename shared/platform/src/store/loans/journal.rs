@@ -37,6 +37,10 @@ pub struct JournalItem {
     /// Closed invoices that left the loan's item with this change, in compact form.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "serde_bytes")]
     evicted: Option<Vec<u8>>,
+    /// That the change left nothing owed on the contract, or something again; absent where neither
+    /// changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clear: Option<bool>,
 }
 
 impl JournalItem {
@@ -70,6 +74,7 @@ impl JournalItem {
             history: None,
             opening: None,
             evicted: None,
+            clear: None,
         })
     }
 
@@ -85,6 +90,18 @@ impl JournalItem {
     pub fn with_opening(mut self, loan: &Loan) -> Result<Self, StoreError> {
         self.opening = Some(pack(loan)?);
         Ok(self)
+    }
+
+    /// Notes whether anything is owed, where the change decides it.
+    pub(super) fn with_clear(mut self, before: &Loan, after: &Loan) -> Self {
+        let clear = after.is_clear();
+        self.clear = (before.is_clear() != clear).then_some(clear);
+        self
+    }
+
+    /// Whether with this change the contract came to owe nothing, or something again.
+    pub const fn turns_clearance(&self) -> bool {
+        self.clear.is_some()
     }
 
     pub(super) fn with_evicted(

@@ -120,6 +120,11 @@ impl LoanRecord {
         ulid::Ulid::from_string(ulid).ok().map(LoanId::new)
     }
 
+    /// The number that the contract goes by: the lender's own, or its id.
+    pub fn contract_number(&self) -> String {
+        self.reference.clone().unwrap_or_else(|| self.loan.id.to_string())
+    }
+
     /// The shard that a new loan of the brand is counted in.
     pub fn shard_of(brand: &Brand, loan: LoanId) -> u16 {
         let shards = u128::from(brand.shards.max(1));

@@ -4,6 +4,7 @@
 mod administration;
 mod architecture;
 mod cloud;
+mod crash;
 mod engagement;
 mod facts;
 mod harness;

@@ -12,10 +12,7 @@ use crate::cloud::{ACCOUNT, REGION};
 
 /// The records as Lambda would hand them over. Built as JSON and parsed, so that what a function
 /// gets here is what it gets there.
-pub(super) fn of_records(
-    records: &[Record],
-    stream_arn: &str,
-) -> Result<StreamEvent, serde_json::Error> {
+pub fn of_records(records: &[Record], stream_arn: &str) -> Result<StreamEvent, serde_json::Error> {
     let records: Vec<Value> = records.iter().map(|record| of_record(record, stream_arn)).collect();
     serde_json::from_value(json!({ "Records": records }))
 }
@@ -78,10 +75,7 @@ fn of_value(value: &AttributeValue) -> Value {
 }
 
 /// The messages as Lambda would hand them over.
-pub(super) fn of_messages(
-    messages: &[Message],
-    queue: &str,
-) -> Result<SqsEvent, serde_json::Error> {
+pub fn of_messages(messages: &[Message], queue: &str) -> Result<SqsEvent, serde_json::Error> {
     let records: Vec<Value> = messages.iter().map(|message| of_message(message, queue)).collect();
     serde_json::from_value(json!({ "Records": records }))
 }

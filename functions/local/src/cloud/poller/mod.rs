@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 
 use super::sqs::Queues;
 use super::{BoxError, Documents, Endpoints, finish};
+pub use event::{of_messages as queue_event, of_records as stream_event};
 use stream::Progress;
 
 /// Handles one batch of stream records; an error or a panic repeats the whole batch, for ever.

@@ -8,9 +8,14 @@ use jiff::Timestamp;
 use platform::Deps;
 use platform::auth::ActorId;
 use platform::http::{ApiError, List, MaybeIdempotent, Page, RequestId, once};
-use platform::store::{Brand, Comment, Condition, Effect, Event, Key, Range, Subject};
+use platform::store::{
+    Brand, Comment, Condition, Consistency, Customer, Customers, Effect, Event, Key, LoanRecord,
+    Range, StoreError, StoredCustomer, Subject,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::customers::erased;
 
 const TEXT_LIMIT_CHARS: usize = 2_000;
 
@@ -43,12 +48,12 @@ impl From<Comment> for CommentView {
     }
 }
 
-/// Notes a comment on the record with the key `on`; 404 where there is none.
+/// Notes a comment; 404 where what it is about is not there, 409 where the customer was erased.
 pub(crate) async fn create(
     deps: &Deps,
     brand: &Brand,
     actor: ActorId,
-    (subject, on): (Subject, Key),
+    subject: Subject,
     request: MaybeIdempotent<CreateComment>,
     request_id: &RequestId,
 ) -> Result<Response, ApiError> {
@@ -64,20 +69,31 @@ pub(crate) async fn create(
             .after("comment", id)
             .request(request_id.as_str());
         let event = Event { brand: brand.id, id: AuditId::new(deps.ulid()), at, effect };
-        let tx = deps
-            .table
-            .tx()
-            .check("record", &on, &Condition::present())
-            .create("comment", &comment)
-            .create("event", &event);
+        let (tx, on) = match subject {
+            Subject::Customer(id) => {
+                (Customers::demand(deps.table.tx(), brand.id, id), Customer::key_of(brand.id, id))
+            }
+            Subject::Loan(id) => {
+                let on = LoanRecord::key_of(brand.id, id);
+                (deps.table.tx().check("loan", &on, &Condition::present()), on)
+            }
+        };
+        let tx = tx.create("comment", &comment).create("event", &event);
         let view = CommentView::from(comment);
         match once.complete(tx, StatusCode::CREATED, &view)?.commit().await {
             Ok(()) => Ok((StatusCode::CREATED, view)),
-            Err(error) if error.is_conflict_on("record") => Err(ApiError::not_found()),
+            Err(error) if error.is_conflict_on("loan") => Err(ApiError::not_found()),
+            Err(error) if error.is_conflict_on("customer") => Err(missing(deps, &on).await?),
             Err(error) => Err(error.into()),
         }
     })
     .await
+}
+
+/// Why nothing is noted on a customer.
+async fn missing(deps: &Deps, customer: &Key) -> Result<ApiError, StoreError> {
+    let stored: Option<StoredCustomer> = deps.table.get(customer, Consistency::Strong).await?;
+    Ok(stored.map_or_else(ApiError::not_found, |_| erased()))
 }
 
 /// One page of the comments on a record, newest first.

@@ -31,7 +31,7 @@ fn letterhead() -> Letterhead {
     Letterhead {
         logo: "Aurora Crédito".to_owned(),
         legal_name: "Aurora Crédito Sociedade de Crédito Direto S.A.".to_owned(),
-        registration: Some("CNPJ 00.000.000/0001-91".to_owned()),
+        registration: Some("CNPJ 11.222.333/0001-81".to_owned()),
         address: Some("Rua Inventada, 100, São Paulo, SP".to_owned()),
         contact: Some("atendimento@aurora.example · 0800 000 0000".to_owned()),
         primary: "#1f4e5f".to_owned(),

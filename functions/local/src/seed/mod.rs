@@ -85,7 +85,7 @@ pub const BRANDS: [DemoBrand; 2] = [
         late_fee: 2,
         mora_monthly: 1,
         legal_name: "Aurora Sociedade de Crédito Direto S.A.",
-        registration: "CNPJ 00.000.000/0001-91",
+        registration: "CNPJ 11.222.333/0001-81",
         address: "Rua Inventada, 100, São Paulo, SP",
         contact: "atendimento@aurora.example.test",
         colors: ["#1f4e5f", "#e0a030"],

@@ -10,8 +10,11 @@ use platform::auth::permission::MakeAgreements;
 use platform::http::{ApiError, Path, RequestId};
 use platform::origination::LoanTerms;
 use platform::store::{
-    Agreement, Brand, Condition, Effect, Entity as _, Event, LoanRecord, Loans, StoredFile,
+    Agreement, Brand, Condition, Customers, Effect, Entity as _, Event, LoanRecord, Loans,
+    StoredFile,
 };
+
+use crate::customers::erased;
 
 use super::material::{Material, installments, terms_of};
 use super::render::{CONTENT_TYPE, off_thread};
@@ -80,7 +83,7 @@ async fn make(
     terms: &LoanTerms,
     effect: Effect,
 ) -> Result<Agreement, ApiError> {
-    let loan = record.loan.id;
+    let (loan, customer) = (record.loan.id, record.loan.customer);
     let rows = installments(deps, brand, &record, Some(terms)).await?;
     let material = Material::load(deps, brand, record).await?;
     let document = material.agreement(terms, rows);
@@ -98,7 +101,16 @@ async fn make(
     let terms_version = terms.version;
     let agreement = Agreement { brand: brand.id, loan, terms_version, made_at, file };
     let same_terms = Condition::equals("v", terms.version)?;
-    let tx = deps.table.tx().create("agreement", &agreement).create("event", &event);
-    tx.check("terms", &terms.key(), &same_terms).commit().await?;
-    Ok(agreement)
+    let tx = Customers::demand(deps.table.tx(), brand.id, customer);
+    let tx = tx.create("agreement", &agreement).create("event", &event);
+    match tx.check("terms", &terms.key(), &same_terms).commit().await {
+        Ok(()) => Ok(agreement),
+        Err(error) if error.is_conflict_on("customer") => {
+            // Erased since it was read: nobody else knows of this file.
+            let removed = deps.bucket.delete(&agreement.file.key).await;
+            removed.map_err(|error| ApiError::unavailable(error.to_string()))?;
+            Err(erased())
+        }
+        Err(error) => Err(error.into()),
+    }
 }

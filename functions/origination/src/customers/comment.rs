@@ -5,7 +5,7 @@ use platform::Deps;
 use platform::auth::Allowed;
 use platform::auth::permission::Comment;
 use platform::http::{ApiError, MaybeIdempotent, Path, RequestId};
-use platform::store::{Customer, Subject};
+use platform::store::Subject;
 
 use crate::comment::{self, CommentView, CreateComment};
 
@@ -27,6 +27,6 @@ pub(super) async fn create(
     request: MaybeIdempotent<CreateComment>,
 ) -> Result<Response, ApiError> {
     let brand = &allowed.brand;
-    let on = (Subject::Customer(id), Customer::key_of(brand.id, id));
+    let on = Subject::Customer(id);
     comment::create(&deps, brand, allowed.actor.id, on, request, &request_id).await
 }

@@ -7,11 +7,13 @@ use jiff::Timestamp;
 use platform::Deps;
 use platform::auth::Allowed;
 use platform::auth::permission::ErasePersonalData;
+use platform::aws::BucketError;
 use platform::documents::discard;
 use platform::http::{ApiError, ErrorBody, IfMatch, Path, RequestId};
 use platform::store::{
-    Author, Brand, Comment, Communication, Condition, Consistency, Customers, Document, Entity,
-    Erasure, Event, LoanRecord, Range, Retry, StoreError, StoredCustomer, Subject,
+    Agreement, Author, Brand, Certificate, Comment, Communication, Condition, Consistency,
+    Customers, Document, Entity, Erasure, Event, LoanRecord, Range, Retry, StoreError,
+    StoredCustomer, Subject,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -38,8 +40,8 @@ pub struct ErasedCustomer {
 
 /// Erase a customer's personal data
 ///
-/// For good: name, phone, e-mail, identifiers, documents, comments, and what people wrote in
-/// messages; nobody finds the customer any more. Loans, payments and the ledger stay, under an id
+/// For good: name, phone, e-mail, identifiers, documents, the files of agreements and certificates,
+/// comments, and what people wrote in messages; nobody finds the customer any more. Loans, payments and the ledger stay, under an id
 /// that names nobody. Refused while a loan of the customer is not at an end. Asked for again, it
 /// finishes what was left and changes nothing else.
 #[utoipa::path(
@@ -116,11 +118,30 @@ async fn sweep(
         discard(deps, &document).await?;
         deps.table.delete(Document::NAME, &document.key(), &Condition::default()).await?;
     }
+    for loan in loans {
+        remove_files(deps, brand, *loan).await?;
+    }
     let subjects = loans.iter().map(|loan| (Subject::Loan(*loan), MessageSubject::Loan(*loan)));
     let own = (Subject::Customer(customer), MessageSubject::Customer(customer));
     for (subject, message_subject) in subjects.chain([own]) {
         remove_comments(deps, brand, subject).await?;
         blank_messages(deps, brand, message_subject).await?;
+    }
+    Ok(())
+}
+
+/// The files of a contract name the borrower: agreements go, and of a certificate its file. That it
+/// was issued, and under which number, names nobody.
+async fn remove_files(deps: &Deps, brand: &Brand, loan: LoanId) -> Result<(), ApiError> {
+    let unavailable = |error: BucketError| ApiError::unavailable(error.to_string());
+    for agreement in Agreement::all(&deps.table, brand.id, loan).await? {
+        deps.bucket.delete(&agreement.file.key).await.map_err(unavailable)?;
+        deps.table.delete(Agreement::NAME, &agreement.key(), &Condition::default()).await?;
+    }
+    for mut certificate in Certificate::all(&deps.table, brand.id, loan).await? {
+        let Some(file) = certificate.file.take() else { continue };
+        deps.bucket.delete(&file.key).await.map_err(unavailable)?;
+        deps.table.replace(&mut certificate).await?;
     }
     Ok(())
 }

@@ -59,9 +59,13 @@ pub fn router() -> Routes {
 /// 409: nothing about an erased customer changes any more.
 fn not_erased(customer: &Customer) -> Result<(), ApiError> {
     if customer.status == CustomerStatus::Erased {
-        return Err(ApiError::conflict("the customer was erased"));
+        return Err(erased());
     }
     Ok(())
+}
+
+pub(crate) fn erased() -> ApiError {
+    ApiError::conflict("the customer was erased")
 }
 
 /// 400: a customer is erased by the route that does it, not by a status.

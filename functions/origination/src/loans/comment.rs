@@ -6,7 +6,7 @@ use platform::Deps;
 use platform::auth::Allowed;
 use platform::auth::permission::{Comment, ReadLoans};
 use platform::http::{ApiError, List, MaybeIdempotent, Page, PageParams, Path, RequestId};
-use platform::store::{LoanRecord, Loans, Subject};
+use platform::store::{Loans, Subject};
 
 use crate::comment::{self, CommentView, CreateComment};
 
@@ -50,6 +50,6 @@ pub(super) async fn create(
     request: MaybeIdempotent<CreateComment>,
 ) -> Result<Response, ApiError> {
     let brand = &allowed.brand;
-    let on = (Subject::Loan(id), LoanRecord::key_of(brand.id, id));
+    let on = Subject::Loan(id);
     comment::create(&deps, brand, allowed.actor.id, on, request, &request_id).await
 }

@@ -8,10 +8,12 @@ use platform::auth::Allowed;
 use platform::auth::permission::IssueCertificates;
 use platform::http::{ApiError, Path, RequestId};
 use platform::store::{
-    Brand, Certificate, CertificateStatus, Condition, Consistency, Effect, Event, LoanRecord,
-    Retry, StoreError,
+    Brand, Certificate, CertificateStatus, Condition, Consistency, Customers, Effect, Event,
+    LoanRecord, Retry, StoreError,
 };
 use platform::views::CertificateView;
+
+use crate::customers::erased;
 
 /// Issue the certificate that nothing is owed
 ///
@@ -24,7 +26,7 @@ use platform::views::CertificateView;
     responses(
         (status = 200, description = "the certificate, with a link to its file", body = CertificateView),
         (status = 202, description = "it is being made", body = CertificateView),
-        (status = 409, description = "something is owed", body = platform::http::ErrorBody),
+        (status = 409, description = "something is owed, or the customer was erased", body = platform::http::ErrorBody),
     )
 )]
 pub(super) async fn generate_ndc(
@@ -77,7 +79,8 @@ async fn ask(
         }
         let event = effect.clone().after("number", certificate.number());
         let event = Event::new(deps, Some(brand.id), event);
-        let mut tx = deps.table.tx().replace("certificate", &mut certificate);
+        let tx = Customers::demand(deps.table.tx(), brand.id, certificate.customer);
+        let mut tx = tx.replace("certificate", &mut certificate);
         if let Some(outdated) = &mut outdated {
             tx = tx.replace("outdated", outdated);
         }
@@ -85,6 +88,7 @@ async fn ask(
         let tx = tx.check("loan", &key, &Condition::equals("v", record.version)?);
         match tx.commit().await {
             Ok(()) => return Ok(certificate),
+            Err(error) if error.is_conflict_on("customer") => return Err(erased()),
             Err(error) if error.is_conflict() => {
                 retry.pause(StoreError::Contention).await?;
             }

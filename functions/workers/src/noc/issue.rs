@@ -4,8 +4,8 @@ use documents::{Borrower, Letterhead, Pdf, Style};
 use domain::dunning::{Body, Kind};
 use platform::Deps;
 use platform::store::{
-    Appearance, Brand, Certificate, CertificateStatus, Communication, Customer, Customers, Effect,
-    Event, LoanRecord, StoredFile,
+    Appearance, Brand, Certificate, CertificateStatus, Communication, Customer, CustomerStatus,
+    Customers, Effect, Event, LoanRecord, StoredFile,
 };
 
 use super::{ACTOR, Next, NocError, unchanged};
@@ -22,6 +22,10 @@ pub(super) async fn issue(
 ) -> Result<Next, NocError> {
     let customer = Customers::new(deps).get(brand.id, certificate.customer).await?;
     let customer = customer.ok_or(NocError::NoCustomer)?;
+    if customer.status == CustomerStatus::Erased {
+        tracing::info!(loan = %certificate.loan, "nobody is left to certify anything to");
+        return Ok(Next::Done);
+    }
     let pdf = render(deps, brand, record, &certificate, &customer).await?;
     let sha256 = pdf.sha256();
     let key = certificate.object_key(&sha256);
@@ -35,15 +39,19 @@ pub(super) async fn issue(
     let event = Event::new(deps, Some(brand.id), effect);
     let mut message = message(deps, brand, &certificate);
     certificate.status = CertificateStatus::Issued;
-    certificate.file = Some(StoredFile { key, sha256, bytes });
-    let tx = deps
-        .table
-        .tx()
+    certificate.file = Some(StoredFile { key: key.clone(), sha256, bytes });
+    let tx = Customers::demand(deps.table.tx(), brand.id, certificate.customer)
         .replace("certificate", &mut certificate)
         .replace("communication", &mut message)
         .create("event", &event);
-    unchanged(tx, record)?.commit().await?;
-    tracing::info!(loan = %certificate.loan, "a certificate is issued");
+    match unchanged(tx, record)?.commit().await {
+        Ok(()) => tracing::info!(loan = %certificate.loan, "a certificate is issued"),
+        Err(error) if error.is_conflict_on("customer") => {
+            // Erased since it was read: nobody else knows of this file.
+            deps.bucket.delete(&key).await?;
+        }
+        Err(error) => return Err(error.into()),
+    }
     Ok(Next::Done)
 }
 

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Consistency, Entity, Key, LoanRecord, Range, StoreError, StoredFile, Table};
 
+/// Versions of a contract's terms that an agreement was made of.
+const AGREEMENTS_LIMIT: usize = 1_000;
+
 /// The contract of a loan as a file, for one version of its terms; never changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,6 +33,13 @@ impl Agreement {
             .consistency(Consistency::Strong)
             .descending();
         Ok(table.query::<Self>(&range, 1, None).await?.items.into_iter().next())
+    }
+
+    /// Every agreement of a loan, oldest first.
+    pub async fn all(table: &Table, brand: BrandId, loan: LoanId) -> Result<Vec<Self>, StoreError> {
+        let range = Range::partition(LoanRecord::partition(brand, loan)).prefix(Self::SORT_PREFIX);
+        let range = range.consistency(Consistency::Strong);
+        table.query_all(&range, AGREEMENTS_LIMIT).await
     }
 
     /// Where its file is kept: another file never takes its place.

@@ -18,6 +18,8 @@ use super::{
 const NUMBER_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const NUMBER_GROUPS: usize = 3;
 const NUMBER_GROUP_LETTERS: usize = 4;
+/// Closures of one contract.
+const CERTIFICATES_LIMIT: usize = 1_000;
 /// Bits of one letter.
 const LETTER_BITS: u32 = 5;
 
@@ -128,6 +130,13 @@ impl Certificate {
             asked_by,
             file: None,
         }
+    }
+
+    /// Every certificate of a loan, oldest first.
+    pub async fn all(table: &Table, brand: BrandId, loan: LoanId) -> Result<Vec<Self>, StoreError> {
+        let range = Range::partition(LoanRecord::partition(brand, loan)).prefix(Self::SORT_PREFIX);
+        let range = range.consistency(Consistency::Strong);
+        table.query_all(&range, CERTIFICATES_LIMIT).await
     }
 
     /// The last certificate of a contract.

@@ -39,7 +39,7 @@ pub struct CertificateView {
     pub paid: Amount,
     #[schema(value_type = String)]
     pub waived: Amount,
-    /// Null while it is being made.
+    /// Null while it is being made, and once the borrower was erased.
     pub file: Option<FileView>,
 }
 

@@ -51,6 +51,17 @@ async fn items_with(system: &TestSystem, text: &str) -> usize {
     items.iter().filter(|item| item.windows(text.len()).any(|part| part == text.as_bytes())).count()
 }
 
+/// The files that the bucket has in a folder.
+fn kept_in(system: &TestSystem, folder: &str) -> usize {
+    let bucket = system.data_dir().join("cloud/objects");
+    let folder = format!("/{folder}/");
+    let of = |object: &Vec<u8>| {
+        let is_pdf = object.windows(5).any(|window| window == b"%PDF-");
+        is_pdf && object.windows(folder.len()).any(|window| window == folder.as_bytes())
+    };
+    scan::files(&bucket).iter().filter(|object| of(object)).count()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_erased_and_their_contract_stays() {
     let system = TestSystem::on("2026-01-15").await;
@@ -61,7 +72,12 @@ async fn a_person_is_erased_and_their_contract_stays() {
     // While the contract runs it needs the person.
     let refused = erase().await.delete().await.expect(409);
     assert_eq!(refused["message"], format!("not at an end: {loan}"));
+    let agreement = format!("/loans/{loan}/agreement");
+    let call = async || system.staff(BRAZIL, Department::Admin, &agreement).await;
+    call().await.post(&json!({})).await.expect(201);
     system.pay(BRAZIL, &loan, "500.00").await;
+    system.drain().await;
+    assert_eq!((kept_in(&system, "agreements"), kept_in(&system, "certificates")), (1, 1));
     let before = system.see(BRAZIL, &format!("/loans/{loan}")).await;
     assert_eq!(before["status"], "PAID");
     let journal = system.see(BRAZIL, &format!("/loans/{loan}/journal")).await;
@@ -114,6 +130,20 @@ async fn a_person_is_erased_and_their_contract_stays() {
     assert_eq!(items_with(&system, "111.444.777-35").await, 0);
     let objects = scan::files(&system.data_dir().join("cloud/objects"));
     assert!(objects.iter().all(|object| !object.ends_with(PDF)), "the document is still there");
+    assert_eq!((kept_in(&system, "agreements"), kept_in(&system, "certificates")), (0, 0));
+    call().await.get().await.expect(404);
+    let ndc = format!("/loans/{loan}/generate-ndc");
+    let certificate = system.staff(BRAZIL, Department::Admin, &ndc).await.post(&json!({})).await;
+    let certificate = certificate.expect(200);
+    assert_eq!((&certificate["status"], &certificate["file"]), (&json!("ISSUED"), &Value::Null));
+
+    // And nothing new is kept of them.
+    let document = json!({ "kind": "IDENTITY", "contentType": "application/pdf", "sizeBytes": 9 });
+    for (path, body) in [("comments", json!({ "text": "called again" })), ("documents", document)] {
+        let path = format!("/customers/{id}/{path}");
+        let refused = system.staff(BRAZIL, Department::Admin, &path).await.post(&body).await;
+        assert_eq!(refused.expect(409)["message"], "the customer was erased", "{path}");
+    }
 
     // The contract and its ledger are what they were, and the figures still follow from them.
     assert_eq!(system.see(BRAZIL, &format!("/loans/{loan}")).await, before);

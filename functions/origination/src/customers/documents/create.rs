@@ -15,7 +15,8 @@ use platform::store::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::DocumentView;
+use super::super::erased;
+use super::{DocumentView, not_saved};
 
 /// A document to be sent.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -65,7 +66,7 @@ pub async fn create(
     once(&deps, brand.id, actor.id, request.intent.as_ref(), async |once| {
         let stored = Customers::new(&deps).stored(brand.id, customer).await?;
         if stored.ok_or_else(ApiError::not_found)?.is_erased() {
-            return Err(ApiError::conflict("the customer was erased"));
+            return Err(erased());
         }
         if Document::all(&deps.table, brand.id, customer).await?.len() >= DOCUMENTS_LIMIT {
             return Err(ApiError::conflict("the customer has too many documents"));
@@ -88,10 +89,12 @@ pub async fn create(
             .effect("documents:announce", customer)
             .after("document", document.id);
         let upload = upload(&deps, &document).await?;
-        let tx = deps.table.tx().replace("document", &mut document);
+        let tx = Customers::demand(deps.table.tx(), brand.id, customer);
+        let tx = tx.replace("document", &mut document);
         let tx = tx.create("event", &Event::new(&deps, Some(brand.id), effect));
         let view = CreatedDocument { document: DocumentView::from(&document), upload };
-        once.complete(tx, StatusCode::CREATED, &view)?.commit().await?;
+        let committed = once.complete(tx, StatusCode::CREATED, &view)?.commit().await;
+        committed.map_err(not_saved)?;
         Ok((StatusCode::CREATED, view))
     })
     .await

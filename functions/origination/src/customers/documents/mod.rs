@@ -8,11 +8,14 @@ mod view;
 
 use domain::ids::{CustomerId, DocumentId};
 use platform::Deps;
+use platform::documents::discard;
 use platform::http::{ApiError, Once};
-use platform::store::{Brand, Consistency, Document, Effect, Event};
+use platform::store::{Brand, Consistency, Customers, Document, Effect, Event, StoreError};
 use serde::Deserialize;
 
 pub(super) use view::DocumentView;
+
+use super::erased;
 
 /// What a path below a customer's documents names.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -40,11 +43,25 @@ async fn save(
 ) -> Result<DocumentView, ApiError> {
     let mut tx = deps.table.tx();
     if let Some(effect) = effect {
+        tx = Customers::demand(tx, brand.id, document.customer);
         let effect = effect.after("document", document.id).after("status", document.status.text());
         tx = tx.create("event", &Event::new(deps, Some(brand.id), effect));
         tx = tx.replace("document", document);
     }
     let view = DocumentView::from(&*document);
-    once.complete(tx, http::StatusCode::OK, &view)?.commit().await?;
-    Ok(view)
+    match once.complete(tx, http::StatusCode::OK, &view)?.commit().await {
+        Ok(()) => Ok(view),
+        Err(error) => {
+            if error.is_conflict_on("customer") {
+                // Whoever erased the customer may have looked before the content was there.
+                discard(deps, document).await?;
+            }
+            Err(not_saved(error))
+        }
+    }
+}
+
+/// 409 where the customer was erased in the meantime.
+fn not_saved(error: StoreError) -> ApiError {
+    if error.is_conflict_on("customer") { erased() } else { error.into() }
 }

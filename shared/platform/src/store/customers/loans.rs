@@ -2,7 +2,7 @@ use domain::ids::{BrandId, CustomerId, LoanId};
 use serde::{Deserialize, Serialize};
 
 use super::Customer;
-use crate::store::{Condition, Entity, Key, LoanRecord, Tx, Update};
+use crate::store::{Entity, Key, LoanRecord, Tx, Update};
 
 /// The most loans that one customer may have.
 pub const CUSTOMER_LOANS_LIMIT: usize = 500;
@@ -24,12 +24,11 @@ impl CustomerLoan {
     pub fn link<'x>(tx: Tx<'x>, record: &LoanRecord) -> Tx<'x> {
         let (brand, customer) = (record.brand, record.loan.customer);
         let link = Self { brand, customer, loan: record.loan.id };
-        let there = Condition::present().and_absent("erasedAt");
         tx.create("customer loan", &link).update(
             "customer",
             &Customer::key_of(brand, customer),
             &Update::new().add("v", &1),
-            &there,
+            &Customer::there(),
         )
     }
 }

@@ -118,6 +118,11 @@ pub struct Sealing {
 }
 
 impl Customer {
+    /// The condition on a customer's record that it is there and was not erased.
+    fn there() -> Condition {
+        Condition::present().and_absent("erasedAt")
+    }
+
     /// A new customer of whom only the name is known yet.
     pub fn new(brand: BrandId, id: CustomerId, name: PersonName, created_at: Timestamp) -> Self {
         Self {
@@ -184,6 +189,12 @@ impl<'d> Customers<'d> {
             pii: &deps.pii,
             now: deps.now(),
         }
+    }
+
+    /// Demands in a transaction that the customer is there and was not erased. A conflict labelled
+    /// `customer` says otherwise.
+    pub fn demand(tx: Tx<'_>, brand: BrandId, id: CustomerId) -> Tx<'_> {
+        tx.check("customer", &Customer::key_of(brand, id), &Customer::there())
     }
 
     pub async fn get(
